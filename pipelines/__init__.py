@@ -1,0 +1,1 @@
+"""Publishers' files to the warehouse: declare, stage, snapshot, build, check."""

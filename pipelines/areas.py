@@ -1,0 +1,76 @@
+"""Boundary files to the simplified map layers in `static/areas/`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipelines.declaration import Layer
+
+AREAS = Path(__file__).parent.parent / "static" / "areas"
+
+
+def simplify(geometries: np.ndarray, layer: Layer) -> np.ndarray:
+    """Simplify polygons together, so that neighbours keep a common edge.
+
+    Args:
+        geometries: polygons in degrees.
+        layer: tolerance in degrees, digits kept.
+
+    Returns:
+        Valid polygons with clockwise outer rings, in the same order.
+    """
+    simplified = shapely.coverage_simplify(
+        shapely.make_valid(geometries), tolerance=layer.tolerance_degrees
+    )
+    rounded = shapely.transform(simplified, lambda points: np.round(points, layer.decimals))
+    polygons = [_polygons_only(geometry) for geometry in shapely.make_valid(rounded)]
+    # d3, and so Vega, reads a counter-clockwise outer ring as the rest of the globe.
+    return np.asarray(shapely.orient_polygons(np.array(polygons), exterior_cw=True))
+
+
+def _polygons_only(geometry: shapely.Geometry) -> shapely.Geometry:
+    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"]
+    nested = [
+        part
+        for group in shapely.get_parts(geometry)
+        if group.geom_type == "MultiPolygon"
+        for part in shapely.get_parts(group)
+    ]
+    return shapely.MultiPolygon(parts + nested)
+
+
+def write_layer(
+    regions: pd.Series, boundaries: gpd.GeoDataFrame, layer: Layer, folder: Path = AREAS
+) -> Path:
+    """Write `<folder>/<layer>.geojson`, one feature a region, in order of region id.
+
+    Args:
+        regions: region ids, aligned with the rows of `boundaries`.
+        boundaries: features in EPSG:4326.
+        layer: name and simplification.
+        folder: where layers are served from.
+    """
+    geometries = simplify(boundaries.geometry.to_numpy(), layer)
+    features = sorted(
+        (
+            {
+                "type": "Feature",
+                "id": region_id,
+                "properties": {"region_id": region_id},
+                "geometry": shapely.geometry.mapping(geometry),
+            }
+            for region_id, geometry in zip(regions, geometries, strict=True)
+        ),
+        key=lambda feature: str(feature["id"]),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{layer.name}.geojson"
+    collection = {"type": "FeatureCollection", "features": features}
+    path.write_text(json.dumps(collection, separators=(",", ":")) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,78 @@
+"""Run `checks/<name>.sql` over the marts: each must return no row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+CHECKS = Path(__file__).parent / "checks"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check that returned rows.
+
+    Attributes:
+        rule: name of the check's file.
+        message: its first comment line.
+        count: rows it returned.
+        sample: the first three, by column name.
+    """
+
+    rule: str
+    message: str
+    count: int
+    sample: list[dict[str, Any]]
+
+
+def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Failure]:
+    """Run every check, write `marts.check_result`, and return those that failed.
+
+    `marts.check_result` has one row a rule and source; a rule that failed for a source has
+    the number of rows that break it.
+    """
+    con.execute(
+        """
+        CREATE OR REPLACE TABLE marts.check_result
+            (rule VARCHAR, source_id VARCHAR, message VARCHAR, failures BIGINT, passed BOOLEAN)
+        """
+    )
+    failures = []
+    for path in sorted(folder.glob("*.sql")):
+        sql = path.read_text(encoding="utf-8")
+        message = sql.splitlines()[0].removeprefix("--").strip()
+        con.execute(f"CREATE OR REPLACE TEMP TABLE breach AS {sql}")
+        con.execute(
+            """
+            INSERT INTO marts.check_result
+            SELECT $rule, source.source_id, $message, count(breach.source_id), count(breach.source_id) = 0
+            FROM marts.source AS source
+            LEFT JOIN breach USING (source_id)
+            GROUP BY source.source_id
+            """,
+            {"rule": path.stem, "message": message},
+        )
+        cursor = con.execute("SELECT * FROM breach ORDER BY ALL LIMIT 3")
+        columns = [column[0] for column in cursor.description]
+        sample = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        counted = con.execute("SELECT count(*) FROM breach").fetchone()
+        if counted and counted[0]:
+            failures.append(Failure(path.stem, message, counted[0], sample))
+    con.execute("DROP TABLE IF EXISTS breach")
+    return failures
+
+
+def report(failures: list[Failure]) -> str:
+    """Say source, rule, count and three rows of each failed check."""
+    lines = []
+    for failure in failures:
+        sources = sorted({str(row.get("source_id")) for row in failure.sample})
+        lines.append(
+            f"{', '.join(sources)}: {failure.rule}: {failure.message} ({failure.count:,} rows)"
+        )
+        for row in failure.sample:
+            lines.append("  " + ", ".join(f"{name}={value}" for name, value in row.items()))
+    return "\n".join(lines)

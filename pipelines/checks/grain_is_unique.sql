@@ -1,0 +1,5 @@
+-- A figure must stand once in a release
+SELECT source_id, release_id, measure_id, region_id, period_start, period_kind, dimension, member, unit, count(*) AS times
+FROM marts.observation
+GROUP BY ALL
+HAVING count(*) > 1

@@ -1,0 +1,7 @@
+-- Every row of a release's snapshot must be loaded
+SELECT release.source_id, release.release_id, release.rows, count(observation.source_id) AS loaded
+FROM marts.release AS release
+LEFT JOIN marts.observation AS observation USING (source_id, release_id)
+WHERE release.covers_from IS NOT NULL
+GROUP BY ALL
+HAVING loaded <> release.rows

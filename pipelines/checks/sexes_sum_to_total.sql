@@ -1,0 +1,7 @@
+-- Deaths of shelter residents by sex must not exceed the total of the month
+SELECT source_id, release_id, period_start,
+    sum(value) FILTER (dimension = 'sex') AS by_sex, sum(value) FILTER (dimension = 'total') AS total
+FROM marts.observation
+WHERE measure_id = 'shelter_resident_deaths'
+GROUP BY ALL
+HAVING by_sex > total

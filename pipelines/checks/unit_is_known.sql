@@ -1,0 +1,4 @@
+-- A unit must be one of those that the dictionary explains
+SELECT DISTINCT source_id, measure_id, unit
+FROM marts.observation
+WHERE unit NOT IN ('count', 'per_100k', 'per_100k_12_plus', 'per_100k_18_plus', 'per_100k_12_to_17', 'percent')

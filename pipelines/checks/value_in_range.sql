@@ -1,0 +1,7 @@
+-- A figure must be finite and not negative; a percent is at most 100; a count is whole
+SELECT source_id, release_id, measure_id, region_id, period_start, unit, value
+FROM marts.observation
+WHERE value < 0
+    OR NOT isfinite(value)
+    OR (unit = 'percent' AND value > 100)
+    OR (unit = 'count' AND value <> floor(value))

@@ -1,0 +1,24 @@
+"""Errors that say what was expected, what came, where, and what to do."""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """A step that cannot go on; the message is shown to the user as it is."""
+
+
+class SourceFileError(PipelineError):
+    """A publisher's file that is not what its declaration says."""
+
+    def __init__(
+        self, file: str, expected: str, got: str, line: int | None = None, hint: str = ""
+    ) -> None:
+        where = f"{file}, line {line}" if line is not None else file
+        advice = f" {hint}" if hint else ""
+        super().__init__(f"{where}: expected {expected}; got {got}.{advice}")
+        self.file = file
+        self.line = line
+
+
+class CheckFailed(PipelineError):
+    """One or more SQL checks returned rows."""

@@ -1,0 +1,15 @@
+-- Grain: source, measure, region, year. Who reports what, until when, and in which state.
+SELECT
+    source_id,
+    measure_id,
+    region_id,
+    year(period_start) AS year,
+    max(period_end) FILTER (status IN ('reported', 'preliminary')) AS reported_to,
+    count(*) FILTER (status = 'reported') AS reported,
+    count(*) FILTER (status = 'preliminary') AS preliminary,
+    count(*) FILTER (status = 'suppressed') AS suppressed,
+    count(*) FILTER (status = 'not_available') AS not_available
+FROM marts.observation
+WHERE is_latest AND dimension = 'total'
+GROUP BY ALL
+ORDER BY ALL

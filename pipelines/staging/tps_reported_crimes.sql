@@ -1,0 +1,59 @@
+-- A key repeats because the publisher's neighbourhood is not in the file: rows are summed.
+-- The city is the sum of its divisions and of the rows without one.
+WITH coded AS (
+    SELECT
+        line,
+        REPORT_YEAR AS report_year,
+        region.region_id,
+        category.member AS category,
+        category.member || '+' || subtype.member AS subtype,
+        COUNT_ AS reported,
+        COUNT_CLEARED AS cleared
+    FROM raw
+    LEFT JOIN codes.crosswalk_regions AS region
+        ON region.scheme = 'tps_division' AND region.publisher_code = DIVISION
+    LEFT JOIN codes.crosswalk_members AS category
+        ON category.scheme = 'tps_category'
+        AND category.publisher_breakdown = 'category'
+        AND category.publisher_member = trim(raw.CATEGORY)
+    LEFT JOIN codes.crosswalk_members AS subtype
+        ON subtype.scheme = 'tps_category'
+        AND subtype.publisher_breakdown = 'subtype'
+        AND subtype.publisher_member = trim(raw.SUBTYPE)
+), placed AS (
+    SELECT * FROM coded
+    UNION ALL
+    -- A division that is not known stays without a region, so that the check can name its line.
+    SELECT * REPLACE (if(region_id IS NULL, NULL, 'CA-ON-toronto') AS region_id) FROM coded
+), figures AS (
+    SELECT line, report_year, region_id, cell.*
+    FROM placed, unnest([
+        {'measure': 'offences', 'dimension': 'total', 'member': if(subtype IS NULL, NULL, 'total'), 'reported': reported, 'cleared': cleared},
+        {'measure': 'offences', 'dimension': 'category', 'member': category, 'reported': reported, 'cleared': cleared},
+        {'measure': 'offences', 'dimension': 'category+subtype', 'member': subtype, 'reported': reported, 'cleared': cleared},
+        {'measure': if(category = 'drugs', 'drug_offences', NULL), 'dimension': 'total', 'member': 'total', 'reported': reported, 'cleared': cleared}
+    ]) AS cells(cell)
+    WHERE cell.measure IS NOT NULL
+), counted AS (
+    SELECT
+        measure, region_id, report_year, dimension, member,
+        sum(reported) AS reported, sum(cleared) AS cleared, min(line) AS line
+    FROM figures
+    GROUP BY ALL
+)
+SELECT
+    measure || '_' || outcome AS measure_id,
+    region_id,
+    make_date(report_year, 1, 1) AS period_start,
+    make_date(report_year, 12, 31) AS period_end,
+    'year' AS period_kind,
+    dimension,
+    member,
+    value::DOUBLE AS value,
+    'count' AS unit,
+    'reported' AS status,
+    NULL::DOUBLE AS low,
+    NULL::DOUBLE AS high,
+    line
+FROM counted
+UNPIVOT (value FOR outcome IN (reported, cleared))
