@@ -1,0 +1,93 @@
+PYTHON ?= python3
+PORT ?= 8501
+
+VENV := .venv
+BIN := $(VENV)/bin
+APP_STAMP := $(VENV)/.installed-app
+DEV_STAMP := $(VENV)/.installed-dev
+WAREHOUSE := data/warehouse.duckdb
+# Directories count too: one changes when a file in it is added or removed.
+WAREHOUSE_INPUTS := $(shell find data/snapshot data/codes pipelines -name __pycache__ -prune -o -print 2>/dev/null)
+
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help app test lint format warehouse snapshot bench lock clean browser
+
+help: ## List these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+app: $(APP_STAMP) $(WAREHOUSE) ## Install, build and serve on http://localhost:8501 (PORT= to change)
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: lint browser $(WAREHOUSE) ## Lint, then run every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(DEV_STAMP) ## Check style, types and import direction
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV_STAMP) ## Format the code and mend what ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+warehouse: $(WAREHOUSE) ## Build data/warehouse.duckdb if its inputs changed
+
+snapshot: $(APP_STAMP) ## Renew data/snapshot from a folder of publishers' files (RAW=)
+	@test -d "$(RAW)" || { echo "Name the folder of publishers' files: make snapshot RAW=../shared/raw"; exit 1; }
+	$(BIN)/python -m pipelines snapshot --raw "$(RAW)"
+
+bench: $(APP_STAMP) $(WAREHOUSE) ## Time a rerun of the overview page
+	$(BIN)/python bench/overview_rerun.py
+
+lock: $(BIN)/python ## Resolve both lock files again from pyproject.toml
+	$(PIP_INSTALL) uv
+	$(UV_COMPILE) -o requirements.lock
+	$(UV_COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove the environment, the warehouse and caches
+	rm -rf $(VENV) $(WAREHOUSE)* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Debian and Ubuntu ship Python without ensurepip until pythonX.Y-venv is there.
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one with PYTHON=."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Name a newer one with PYTHON=."; exit 1; }
+	@rm -rf $(VENV)
+	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+		package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update && apt-get install -y $$package; \
+		else \
+			echo "Python's venv module is incomplete: install it (on Debian or Ubuntu: sudo apt-get install $$package), then run make again."; exit 1; \
+		fi; \
+	fi
+	$(PYTHON) -m venv $(VENV)
+
+$(APP_STAMP): requirements.lock | $(BIN)/python
+	$(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
+# The development lock holds everything that the application's does, at the same versions.
+$(DEV_STAMP): requirements-dev.lock requirements.lock | $(BIN)/python
+	$(PIP_INSTALL) --require-hashes -r $<
+	@touch $(APP_STAMP) $@
+
+$(WAREHOUSE): $(WAREHOUSE_INPUTS) | $(APP_STAMP)
+	$(BIN)/python -m pipelines build
+
+browser: $(DEV_STAMP)
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update && apt-get install -y chromium || $(BIN)/playwright install --with-deps chromium; \
+		else \
+			$(BIN)/playwright install chromium; \
+		fi; \
+	} || { [ "$$CI" != true ] && echo "No Chromium could be installed: the browser tests will be skipped."; }
