@@ -1,0 +1,1 @@
+"""The library behind the pages: warehouse, catalogue, analysis, charts, user interface."""

@@ -1,0 +1,1 @@
+"""Pure statistics: arrays or frames in, frozen dataclasses or arrays out."""

@@ -1,0 +1,1 @@
+"""Frames to figures: palette, preliminary shading, suppression marks. No Streamlit."""

@@ -1,0 +1,44 @@
+"""Figures with their exact intervals, as charts, tables and exports show them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from atlas.analysis.rates import UNSTABLE_BELOW, count_interval, published_rate_interval
+
+CELL = ["measure_id", "region_id", "period_start", "period_kind", "dimension", "member"]
+NUMERIC = ("reported", "preliminary")
+
+
+def with_intervals(
+    figures: pd.DataFrame, counts: pd.DataFrame, counts_events: bool
+) -> pd.DataFrame:
+    """Add the 95 % interval of counts of events and of the rates published beside them.
+
+    Args:
+        figures: rows of one measure as the warehouse gives them.
+        counts: the rows of that measure whose unit is `count`, which the rates rest on.
+        counts_events: whether the measure counts events; a stock of persons has no interval.
+
+    Returns:
+        `figures` with `interval_low`, `interval_high` (NaN where there is none) and `unstable`
+        (a rate on fewer than 20 events).
+    """
+    frame = figures.assign(interval_low=np.nan, interval_high=np.nan, unstable=False)
+    if not counts_events or figures.empty:
+        return frame
+    keys = [*CELL, *(["release_id"] if "release_id" in figures else [])]
+    events = counts.loc[counts["status"].isin(NUMERIC), [*keys, "value"]]
+    matched = frame[keys].merge(events, on=keys, how="left")["value"].to_numpy(dtype=float)
+    is_count = (frame["unit"] == "count").to_numpy() & ~np.isnan(matched)
+    is_rate = (frame["unit"] == "per_100k").to_numpy() & ~np.isnan(matched)
+    is_rate &= frame["value"].notna().to_numpy()
+    low, high = np.full((2, len(frame)), np.nan)
+    low[is_count], high[is_count] = count_interval(matched[is_count])
+    low[is_rate], high[is_rate] = published_rate_interval(
+        frame["value"].to_numpy(dtype=float)[is_rate], matched[is_rate]
+    )
+    return frame.assign(
+        interval_low=low, interval_high=high, unstable=is_rate & (matched < UNSTABLE_BELOW)
+    )

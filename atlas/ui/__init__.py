@@ -1,0 +1,1 @@
+"""Streamlit only: filters bound to the URL, cached reads, cards, tables, downloads."""

@@ -1,0 +1,177 @@
+"""The four cards of the overview: value, period, comparison, interval, usual variation or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from atlas import catalog
+from atlas.analysis.headline import Headline, latest_headline
+from atlas.charts.theme import Palette
+from atlas.i18n import _, interval, number
+from atlas.ui import data
+from atlas.ui.cache import cached
+from atlas.ui.sentences import cell_period, change_sentence
+
+
+@dataclass(frozen=True)
+class Card:
+    """What one domain shows for a region.
+
+    Attributes:
+        domain: its domain.
+        measure_id: measure shown; None if the domain has no figure near the region.
+        region_id: region that the figure is for, which may not be the one asked for.
+        headline: the figure with its comparison.
+    """
+
+    domain: str
+    measure_id: str | None
+    region_id: str | None
+    headline: Headline | None
+
+
+@cached
+def domain_card(domain: str, region_id: str, preferred_measure: str) -> Card:
+    """Choose a domain's measure and place for a region: the preferred measure, else the nearest.
+
+    The region itself comes before one that contains it, and that before a city within it.
+    """
+    where = data.headline_regions()
+    where = where[where["domain"] == domain]
+    offered = list(where.loc[where["on_card"], "measure_id"].unique())
+    if domain == data.measures().loc[preferred_measure, "domain"]:
+        offered.insert(0, preferred_measure)
+    found: list[tuple[bool, str, str]] = []
+    for measure_id in offered:
+        places = set(data.slices(measure_id)["region_id"])
+        nearest = catalog.nearest_with_figures(region_id, places, data.regions())
+        if nearest:
+            found.append((nearest != region_id, measure_id, nearest))
+    for _elsewhere, measure_id, place in sorted(found, key=lambda item: item[0]):
+        headline = region_headline(measure_id, place)
+        if headline:
+            return Card(domain, measure_id, place, headline)
+    return Card(domain, None, None, None)
+
+
+@cached
+def region_headline(measure_id: str, region_id: str) -> Headline | None:
+    """Return the latest final figure of a measure in a region, with its comparison."""
+    cells = data.figures(measure_id)
+    cells = cells[(cells["region_id"] == region_id) & (cells["dimension"] == "total")]
+    return latest_headline(
+        cells[cells["unit"].isin(("count", "per_100k"))],
+        data.populations(region_id),
+        bool(data.measures().loc[measure_id, "counts_events"]),
+    )
+
+
+def show_cards(cards: list[Card], asked: str, palette: Palette) -> None:
+    """Draw the cards in one row, two a row on a phone."""
+    body = "".join(_card_html(card, asked, palette) for card in cards)
+    st.html(f'<div class="atlas-cards">{body}</div>')
+
+
+def _card_html(card: Card, asked: str, palette: Palette) -> str:
+    colour = palette.domains[card.domain]
+    head = (
+        f'<section class="atlas-card" style="--domain:{colour}">'
+        f"<h3>{escape(catalog.domain_label(card.domain))}</h3>"
+    )
+    if card.headline is None or card.measure_id is None or card.region_id is None:
+        return f"{head}{_paragraph(_no_figure(card.domain))}</section>"
+    headline, latest = card.headline, card.headline.latest
+    measure, place = data.measures().loc[card.measure_id], data.regions().loc[card.region_id]
+    if latest.count is not None:
+        value, detail = number(latest.count), _rate_detail(card)
+    else:
+        value, detail = number(latest.rate or 0, 1), _("per 100,000 population")
+    lines = [
+        _paragraph(f"{measure['label']}, {place['name']}"),
+        f'<p class="value">{escape(value)}</p>',
+        _paragraph(f"{cell_period(latest)}. {detail}" if detail else cell_period(latest)),
+        _paragraph(f"{_arrow(headline)} {change_sentence(headline)}".strip()),
+    ]
+    if headline.preliminary:
+        lines.append(_paragraph(_preliminary(headline), "muted"))
+    if card.region_id != asked:
+        lines.append(
+            _paragraph(
+                _("Not published for {region}; {place} is the nearest.").format(
+                    region=data.regions().loc[asked, "name"], place=place["name"]
+                ),
+                "muted",
+            )
+        )
+    if headline.counts_implied:
+        lines.append(
+            _paragraph(_("Only rates are published; the test uses the counts they imply."), "muted")
+        )
+    if headline.per_day_only and headline.change:
+        lines.append(
+            _paragraph(_("Compared by day; no yearly population is loaded for this place."), "muted")
+        )
+    return head + "".join(lines) + "</section>"
+
+
+def _paragraph(text: str, style: str = "") -> str:
+    return f'<p class="{style}">{escape(text)}</p>' if style else f"<p>{escape(text)}</p>"
+
+
+def _arrow(headline: Headline) -> str:
+    """Return the direction of a change that is beyond usual variation."""
+    change = headline.change
+    if change is None or change.within_usual_variation:
+        return ""
+    return "▲" if change.ratio > 1 else "▼"
+
+
+def _rate_detail(card: Card) -> str:
+    latest = card.headline.latest if card.headline else None
+    if latest is None or latest.rate is None or card.measure_id is None:
+        return ""
+    cells = data.figures(card.measure_id)
+    row = cells[
+        (cells["region_id"] == card.region_id)
+        & (cells["dimension"] == "total")
+        & (cells["unit"] == "per_100k")
+        & (cells["period_start"] == latest.start)
+        & (cells["period_kind"] == latest.kind)
+    ].iloc[0]
+    return _("{rate} per 100,000 {interval}").format(
+        rate=number(latest.rate, 1),
+        interval=interval(row["interval_low"], row["interval_high"], 1)
+        if row["interval_low"] == row["interval_low"]
+        else "",
+    ).strip()
+
+
+def _preliminary(headline: Headline) -> str:
+    cell = headline.preliminary
+    if cell is None:
+        return ""
+    count = number(cell.count) if cell.count is not None else ""
+    rate = (
+        _("{rate} per 100,000, annualised").format(rate=number(cell.rate, 1))
+        if cell.rate is not None
+        else ""
+    )
+    figures = "; ".join(text for text in (count, rate) if text)
+    return _("{period}, preliminary: {figures}. Not compared.").format(
+        period=cell_period(cell), figures=figures
+    )
+
+
+def _no_figure(domain: str) -> str:
+    return {
+        "overdose": _("No public overdose figure for this place yet."),
+        "crime": _("No national crime figure is loaded yet. Choose a province or a city."),
+        "homelessness": _(
+            "No public monthly figure for this place. The nearest that exists is the City of "
+            "Toronto’s shelter system: choose Ontario or Toronto."
+        ),
+        "response": _("No national police figure is loaded yet. Choose a province or a city."),
+    }[domain]

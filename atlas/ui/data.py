@@ -1,0 +1,75 @@
+"""Cached reads of the warehouse, by the words a page uses."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from atlas import catalog, export
+from atlas.figures import with_intervals
+from atlas.ui.cache import cached
+from atlas.warehouse import query
+
+measures = cached(catalog.measures)
+regions = cached(catalog.regions)
+members = cached(catalog.members)
+sources = cached(catalog.sources)
+figures_for_export = cached(export.figures_for_export)
+
+
+@cached
+def releases() -> pd.DataFrame:
+    """Return every release of every source, newest first."""
+    return query("releases")
+
+
+@cached
+def source_notes() -> pd.DataFrame:
+    """Return suppression rules, breaks and limits by source."""
+    return catalog.labelled(query("source_notes"), "text")
+
+
+@cached
+def checks() -> pd.DataFrame:
+    """Return each check's result by source."""
+    return query("checks")
+
+
+@cached
+def slices(measure_id: str) -> pd.DataFrame:
+    """Return where, in which breakdown, unit and period a measure has figures."""
+    return query("slices", measure=measure_id)
+
+
+@cached
+def headline_regions() -> pd.DataFrame:
+    """Return the regions that have figures of each headline measure."""
+    return query("headline_regions")
+
+
+@cached
+def figures(measure_id: str) -> pd.DataFrame:
+    """Return the latest release's figures of a measure, every breakdown, with intervals."""
+    rows = query(
+        "figures",
+        measures=[measure_id], regions=None, dimensions=None, units=None, period_kinds=None,
+    )  # fmt: skip
+    counts = rows[rows["unit"] == "count"]
+    return with_intervals(rows, counts, bool(measures().loc[measure_id, "counts_events"]))
+
+
+@cached
+def populations(region_id: str) -> pd.DataFrame:
+    """Return a region's population estimates in time order."""
+    return query("populations", regions=[region_id])
+
+
+@cached
+def policy_events(region_ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return the policy dates that apply to any of the regions."""
+    return catalog.policy_events(region_ids)
+
+
+@cached
+def coverage(region_ids: tuple[str, ...], measure_ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return the state of each measure, region and year."""
+    return query("coverage", regions=list(region_ids), measures=list(measure_ids))

@@ -1,0 +1,80 @@
+"""Filters that live in the URL: the address is the state, so it can be shared.
+
+The URL holds ids, not labels, so that an address means the same in both languages.
+A value that is not among the options is treated as if it were absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+_SEPARATOR = ","
+
+
+def choose(label: str, key: str, options: Mapping[str, str], default: str) -> str:
+    """Offer one of `options` (label by id) in a list; return its id."""
+    _take_from_url(key, options, default)
+    return str(
+        st.selectbox(
+            label, list(options), format_func=options.__getitem__, key=_widget(key),
+            on_change=_put_in_url, args=(key, default), required=True,
+        )
+    )  # fmt: skip
+
+
+def choose_segment(label: str, key: str, options: Mapping[str, str], default: str) -> str:
+    """Offer one of a few `options` side by side; return its id."""
+    _take_from_url(key, options, default)
+    return str(
+        st.segmented_control(
+            label, list(options), format_func=options.__getitem__, key=_widget(key),
+            on_change=_put_in_url, args=(key, default), required=True,
+        )
+    )  # fmt: skip
+
+
+def choose_many(
+    label: str,
+    key: str,
+    options: Mapping[str, str],
+    default: Sequence[str] = (),
+    most: int | None = None,
+    placeholder: str | None = None,
+) -> list[str]:
+    """Offer any of `options`, at most `most`; return their ids."""
+    in_url = st.query_params.get(key)
+    asked = list(default) if in_url is None else in_url.split(_SEPARATOR)
+    st.session_state[_widget(key)] = [value for value in asked if value in options][:most]
+    return list(
+        st.multiselect(
+            label, list(options), format_func=options.__getitem__, key=_widget(key),
+            on_change=_put_in_url, args=(key, _SEPARATOR.join(default)),
+            max_selections=most, placeholder=placeholder,
+        )
+    )  # fmt: skip
+
+
+def set_choice(key: str, value: str) -> None:
+    """Choose `value` from a callback, as if the reader had picked it."""
+    st.query_params[key] = value
+
+
+def _widget(key: str) -> str:
+    return f"filter_{key}"
+
+
+def _take_from_url(key: str, options: Mapping[str, str], default: str) -> None:
+    in_url = st.query_params.get(key)
+    chosen = in_url if in_url in options else default
+    st.session_state[_widget(key)] = chosen if chosen in options else next(iter(options))
+
+
+def _put_in_url(key: str, default: str) -> None:
+    value = st.session_state[_widget(key)]
+    text = value if isinstance(value, str) else _SEPARATOR.join(value)
+    if text == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = text

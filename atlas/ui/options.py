@@ -1,0 +1,130 @@
+"""What each filter offers: labels by id, in the reader's language."""
+
+from __future__ import annotations
+
+from atlas import catalog
+from atlas.i18n import _, period
+from atlas.ui import data
+from atlas.ui.cache import cached
+
+_OVERVIEW_LEVELS = ("country", "province_territory", "city", "cma")
+_LEVEL_ORDER = (
+    "country", "province_territory", "region_group", "ems_area", "city", "cma", "cma_part",
+    "police_division", "neighbourhood", "health_region", "historical",
+)  # fmt: skip
+
+
+@cached
+def overview_regions() -> dict[str, str]:
+    """Offer Canada, provinces and territories, cities and metropolitan areas with figures."""
+    regions = data.regions()
+    known = set(data.headline_regions()["region_id"])
+    offered = regions[regions["level"].isin(_OVERVIEW_LEVELS) & regions["region_id"].isin(known)]
+    return _by_level(offered["region_id"])
+
+
+@cached
+def mapped_measures() -> dict[str, str]:
+    """Offer the measures that have a rate, or a count to make one of, by province."""
+    measures = data.measures()
+    shown = measures[
+        measures["measure_id"].str.endswith("_offences")
+        | measures["measure_id"].str.endswith("_persons_charged")
+        | (measures["domain"] == "overdose")
+    ]
+    return _measure_labels(shown["measure_id"])
+
+
+@cached
+def all_measures() -> dict[str, str]:
+    """Offer every measure that has figures, headline measures first."""
+    return _measure_labels(data.measures()["measure_id"])
+
+
+@cached
+def regions_of(measure_ids: tuple[str, ...]) -> dict[str, str]:
+    """Offer the regions that have figures of any of the measures."""
+    found = {region for measure in measure_ids for region in data.slices(measure)["region_id"]}
+    return _by_level(found)
+
+
+@cached
+def map_periods(measure_id: str) -> dict[str, str]:
+    """Offer the years, and the part year, of a measure by province, newest first."""
+    cells = data.figures(measure_id)
+    cells = cells[
+        (cells["dimension"] == "total") & cells["period_kind"].isin(("year", "part_year"))
+    ]
+    known = cells[cells["status"].isin(("reported", "preliminary"))]
+    rows = known[["period_start", "period_end", "period_kind"]].drop_duplicates()
+    return {
+        row.period_end.strftime("%Y-%m"): period(row.period_start, row.period_end, row.period_kind)
+        for row in rows.sort_values("period_end", ascending=False).itertuples()
+    }
+
+
+@cached
+def final_period(measure_id: str) -> str:
+    """Return the newest complete year that has a final figure, else the newest period."""
+    cells = data.figures(measure_id)
+    final = cells[
+        (cells["dimension"] == "total")
+        & (cells["period_kind"] == "year")
+        & (cells["status"] == "reported")
+    ]
+    if final.empty:
+        return next(iter(map_periods(measure_id)), "")
+    return str(final["period_end"].max().strftime("%Y-%m"))
+
+
+@cached
+def dimensions_of(measure_id: str) -> dict[str, str]:
+    """Offer the breakdowns of a measure, none first."""
+    found = set(data.slices(measure_id)["dimension"])
+    labels = data.members().drop_duplicates("dimension").set_index("dimension")["dimension_label"]
+    return {
+        name: _("No breakdown") if name == "total" else label
+        for name, label in labels.items()
+        if name in found
+    }
+
+
+@cached
+def units_of(measure_id: str, dimension: str) -> dict[str, str]:
+    """Offer the units of a measure in a breakdown."""
+    found = data.slices(measure_id)
+    found = found[found["dimension"] == dimension]
+    order = ("per_100k", "count", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17",
+             "percent")  # fmt: skip
+    return {
+        unit: catalog.unit_label(unit) for unit in order if unit in set(found["unit"])
+    }
+
+
+@cached
+def period_kinds_of(measure_id: str, dimension: str, unit: str) -> dict[str, str]:
+    """Offer years, quarters or months; a part year goes with the years."""
+    found = data.slices(measure_id)
+    kinds = set(found.loc[(found["dimension"] == dimension) & (found["unit"] == unit), "period_kind"])
+    return {
+        kind: catalog.period_kind_label(kind)
+        for kind in ("year", "quarter", "month")
+        if kind in kinds
+    }
+
+
+def _measure_labels(measure_ids: object) -> dict[str, str]:
+    measures = data.measures()
+    return {
+        measure: f"{catalog.domain_label(measures.loc[measure, 'domain'])} · "
+        f"{measures.loc[measure, 'label']}"
+        for measure in measure_ids  # type: ignore[attr-defined]
+    }
+
+
+def _by_level(region_ids: object) -> dict[str, str]:
+    regions = data.regions()
+    offered = regions.loc[sorted(region_ids)]  # type: ignore[call-overload]
+    order = offered["level"].map({level: place for place, level in enumerate(_LEVEL_ORDER)})
+    offered = offered.assign(order=order).sort_values(["order", "name"])
+    return dict(zip(offered["region_id"], offered["name"], strict=True))

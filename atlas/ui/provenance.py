@@ -1,0 +1,117 @@
+"""The sources page: publisher, licence, custody, coverage, release, checksum, checks."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from atlas import catalog
+from atlas.i18n import _, day, number
+from atlas.ui import data, markup
+
+_SHORT_SHA = 12
+
+
+def finding() -> str:
+    """Count sources, publishers, figures and checks."""
+    sources, checks = data.sources(), data.checks()
+    failed = int((~checks["passed"]).sum())
+    verdict = (
+        _("every check passed")
+        if not failed
+        else _("{count} checks failed").format(count=number(failed))
+    )
+    return _(
+        "{sources} sources of {publishers} publishers; {rules} checks a source, {verdict}."
+    ).format(
+        sources=number(len(sources)),
+        publishers=number(sources["publisher"].nunique()),
+        rules=number(checks["rule"].nunique()),
+        verdict=verdict,
+    )
+
+
+def show_summary() -> None:
+    """Draw one row a source."""
+    header = (
+        _("Source"), _("Publisher"), _("Licence"), _("Custody"), _("Coverage"), _("Release"),
+        _("Rows"), _("Checksum (SHA-256)"), _("Checks passed"),
+    )  # fmt: skip
+    st.html(markup.table(header, [_summary(source) for source in data.sources().itertuples()]))
+
+
+def _summary(source: object) -> tuple[str, ...]:
+    checks = data.checks()
+    own = checks[checks["source_id"] == source.source_id]  # type: ignore[attr-defined]
+    passed = _("{passed} of {all}").format(
+        passed=number(int(own["passed"].sum())), all=number(len(own))
+    )
+    return (
+        source.title,  # type: ignore[attr-defined]
+        source.publisher,  # type: ignore[attr-defined]
+        source.licence,  # type: ignore[attr-defined]
+        catalog.custody_label(source.custody),  # type: ignore[attr-defined]
+        coverage_text(source.covers_from, source.covers_to),  # type: ignore[attr-defined]
+        source.release_id,  # type: ignore[attr-defined]
+        number(source.rows),  # type: ignore[attr-defined]
+        source.sha256[:_SHORT_SHA],  # type: ignore[attr-defined]
+        passed,
+    )
+
+
+def coverage_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Say from when to when; a boundary has no period."""
+    if pd.isna(first):
+        return _("boundaries")
+    return _("{first} to {last}").format(first=day(first), last=day(last))
+
+
+def show_details() -> None:
+    """Draw a panel a source: address, attribution, notes, every release, every check."""
+    releases, notes, checks = data.releases(), data.source_notes(), data.checks()
+    for source in data.sources().itertuples():
+        with st.expander(f"{source.title} · {source.publisher}"):
+            st.markdown(
+                _("Publisher’s page: {url}").format(url=f"<{source.landing_url}>")
+                + "  \n"
+                + _("Attribution: {attribution}").format(attribution=source.attribution)
+                + "  \n"
+                + _("Updated: {cadence}").format(cadence=cadence_label(source.cadence))
+            )
+            for note in notes[notes["source_id"] == source.source_id].itertuples():
+                st.markdown(f"- {note.text}".replace("$", r"\$"))
+            own = releases[releases["source_id"] == source.source_id]
+            st.html(
+                markup.table(
+                    (_("Release"), _("Published"), _("Coverage"), _("Rows"), "SHA-256"),
+                    [
+                        (
+                            row.release_id, row.published,
+                            coverage_text(row.covers_from, row.covers_to),
+                            number(row.rows), row.sha256,
+                        )
+                        for row in own.itertuples()
+                    ],
+                    _("Releases; the checksum is of the publisher’s file that was read."),
+                )  # fmt: skip
+            )
+            results = checks[checks["source_id"] == source.source_id]
+            st.html(
+                markup.table(
+                    (_("Check"), _("Result")),
+                    [
+                        (row.message, _("passed") if row.passed else number(row.failures))
+                        for row in results.itertuples()
+                    ],
+                )
+            )
+
+
+def cadence_label(cadence: str) -> str:
+    """Say how often a source is updated."""
+    return {
+        "monthly": _("monthly"),
+        "quarterly": _("quarterly"),
+        "yearly": _("yearly"),
+        "irregular": _("irregularly"),
+    }[cadence]

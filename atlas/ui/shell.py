@@ -1,0 +1,68 @@
+"""What surrounds every page: language, style, errors that say what to do, footer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import streamlit as st
+
+from atlas import catalog
+from atlas.i18n import LANGUAGES, _, day, set_language
+from atlas.ui import data, filters, markup
+from atlas.warehouse import WarehouseMissing
+
+
+class _Page(Protocol):
+    def run(self) -> None: ...
+
+
+def choose_language() -> None:
+    """Take the language from the URL, or keep the one chosen on the page before."""
+    if "lang" in st.query_params:
+        st.session_state["language"] = st.query_params["lang"]
+    elif st.session_state.get("language", "en") != "en":
+        st.query_params["lang"] = st.session_state["language"]
+    set_language(st.session_state.get("language", "en"))
+
+
+def run(page: _Page) -> None:
+    """Run a page between the style sheet and the footer."""
+    markup.add_style()
+    try:
+        page.run()
+    except WarehouseMissing as error:
+        st.error(str(error))
+        return
+    _show_footer()
+
+
+def _show_footer() -> None:
+    st.divider()
+    dates, words = st.columns([5, 1])
+    with dates:
+        st.caption(_data_dates())
+        st.caption(
+            _(
+                "Each figure is about people. If you or someone near you is at risk, call 9-1-1 in "
+                "an emergency, or 9-8-8 in Canada, day and night."
+            )
+        )
+    with words:
+        # English stands in the URL too, so that leaving French is remembered.
+        filters.choose_segment(_("Language"), "lang", LANGUAGES, default="")
+
+
+def _data_dates() -> str:
+    sources = data.sources()
+    latest = []
+    for domain in catalog.DOMAINS:
+        ids = {
+            source
+            for measure_id in data.headline_regions()
+            .query("domain == @domain")["measure_id"]
+            .unique()
+            for source in data.figures(measure_id)["source_id"].unique()
+        }
+        last = sources.loc[sorted(ids), "covers_to"].max()
+        latest.append(f"{catalog.domain_label(domain)} {day(last)}")
+    return _("Data to: {dates}.").format(dates="; ".join(latest))

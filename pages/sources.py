@@ -1,0 +1,18 @@
+"""Sources: where does every figure come from, on what terms, and was it checked?"""
+
+import streamlit as st
+
+from atlas.i18n import _
+from atlas.ui import provenance
+
+st.title(_("Sources"))
+st.markdown(f"#### {provenance.finding()}")
+provenance.show_summary()
+st.subheader(_("Each source"))
+provenance.show_details()
+st.markdown(
+    _(
+        "Boundaries and figures under an open licence are shipped in normalised form with this "
+        "atlas. Publishers do not endorse it."
+    )
+)
