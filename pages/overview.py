@@ -27,12 +27,13 @@ show_cards(cards, region, palette)
 
 map_side, trend_side = st.columns([11, 10], gap="medium")
 with map_side:
-    st.subheader(_("Canada, {period}").format(period=options.map_periods(measure)[period]))
+    st.subheader(canada.map_title(measure, period))
     st.caption(canada.map_subtitle(measure))
     canada.show_map(measure, period, region)
-    page.show_source(data.figures(measure)["source_id"].unique())
 with trend_side:
     trend.show_overview_trend(measure, region)
+trend.show_overview_events(measure, region)
+page.show_source(data.figures(measure)["source_id"].unique())
 
 st.subheader(_("Who reports what, and until when"))
 show_coverage(region)

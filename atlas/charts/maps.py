@@ -117,14 +117,19 @@ def canada_map(
             alt.Tooltip("text:N", title=_("Figure")),
         ],
     ).add_params(place)
-    names = base.mark_text(fontSize=11, font=FONT, color=palette.text, stroke=palette.background,
-                           strokeWidth=0, fontWeight=600).encode(
-        longitude="properties.longitude:Q", latitude="properties.latitude:Q", text="label:N"
+    # A halo below each name keeps it legible on pale and on dark fills.
+    halo, names = (
+        base.mark_text(
+            fontSize=11, font=FONT, fontWeight=600, color=colour, stroke=colour, strokeWidth=width
+        ).encode(
+            longitude="properties.longitude:Q", latitude="properties.latitude:Q", text="label:N"
+        )
+        for colour, width in ((palette.background, 3.5), (palette.text, 0))
     )
     chart = (
-        (shapes + names)
+        (shapes + halo + names)
         .project(type="conicConformal", rotate=[96, 0, 0], parallels=[49, 77])
-        .properties(width="container", height=430, background="transparent")
+        .properties(width="container", height=460, background="transparent")
         .configure(font=FONT)
         .configure_view(stroke=None)
         .configure_legend(labelColor=palette.text, labelFontSize=12, labelLimit=220)

@@ -11,6 +11,8 @@ from atlas.charts.theme import FONT, Palette
 
 _NUMERIC = ("reported", "preliminary")
 _STRIP_SHARE = 0.09
+# More names than this would touch on a phone.
+_MOST_YEARS_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class SeriesStyle:
         decimals: digits after the decimal mark in labels.
         top: end of the value axis; None fits it to the series.
         span: first and last day of the time axis; None fits it to the series.
+        room_for_marks: whether labels of events stand above the chart.
     """
 
     colour: str
@@ -32,6 +35,7 @@ class SeriesStyle:
     decimals: int = 0
     top: float | None = None
     span: tuple[pd.Timestamp, pd.Timestamp] | None = None
+    room_for_marks: bool = False
 
 
 def series_figure(
@@ -56,7 +60,7 @@ def series_figure(
     apart = (numeric["period_kind"] == "part_year") & (numeric["unit"] == "count")
     connected = numeric[~apart]
     top = style.top or _top(numeric)
-    _add_interval(figure, connected, style)
+    _add_intervals(figure, connected, style)
     _add_line(figure, _broken_at_gaps(cells, connected), style)
     _add_points(figure, numeric[apart], style)
     _add_states(figure, cells, style, top)
@@ -77,20 +81,22 @@ def _broken_at_gaps(cells: pd.DataFrame, connected: pd.DataFrame) -> pd.DataFram
     return kept[kept["period_kind"].ne("part_year") | kept.index.isin(connected.index)]
 
 
-def _add_interval(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
+def _add_intervals(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
+    """Draw a band over each unbroken run, so that none bridges a gap; a lone cell gets a bar."""
     known = cells.dropna(subset=["interval_low", "interval_high"])
-    if known.empty:
-        return
-    figure.add_scatter(
-        x=[*known["middle"], *known["middle"][::-1]],
-        y=[*known["interval_high"], *known["interval_low"][::-1]],
-        fill="toself",
-        mode="lines",
-        line={"width": 0},
-        fillcolor=style.colour,
-        opacity=0.18,
-        hoverinfo="skip",
-    )
+    gaps = known["period_start"] - known["period_end"].shift() > pd.Timedelta(days=1)
+    for _run, cells_of_run in known.groupby(gaps.cumsum()):
+        alone = len(cells_of_run) == 1
+        figure.add_scatter(
+            x=[*cells_of_run["middle"], *cells_of_run["middle"][::-1]],
+            y=[*cells_of_run["interval_high"], *cells_of_run["interval_low"][::-1]],
+            fill=None if alone else "toself",
+            mode="lines",
+            line={"width": 5 if alone else 0, "color": style.colour},
+            fillcolor=style.colour,
+            opacity=0.18,
+            hoverinfo="skip",
+        )
 
 
 def _add_line(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
@@ -178,12 +184,17 @@ def _mark_events(
 ) -> None:
     if events is None:
         return
+    before, raised = pd.Timestamp(0), False
     for event in events.itertuples():
         figure.add_vline(
             x=event.event_date, line={"color": style.palette.muted, "width": 1, "dash": "dot"}
         )
         if event.mark:
+            # Two labels that would touch stand one above the other.
+            close = event.event_date - before < pd.Timedelta(days=150)
+            raised, before = close and not raised, event.event_date
             figure.add_annotation(
+                yshift=11 if raised else 0,
                 x=event.event_date,
                 y=1,
                 yref="paper",
@@ -212,11 +223,11 @@ def _label_last(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> N
 def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: float) -> None:
     first, last = style.span or (cells["period_start"].min(), cells["period_end"].max())
     years = range(first.year, last.year + 1)
-    step = max(1, -(-len(years) // 8))
+    step = max(1, -(-len(years) // _MOST_YEARS_NAMED))
     ticks = list(years)[(len(years) - 1) % step :: step]
     figure.update_layout(
         height=style.height,
-        margin={"l": 8, "r": 12, "t": 22, "b": 8},
+        margin={"l": 8, "r": 12, "t": 30 if style.room_for_marks else 8, "b": 8},
         showlegend=False,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

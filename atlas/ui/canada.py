@@ -105,6 +105,20 @@ def _choose_region() -> None:
         filters.set_choice("region", str(places[0]["region_id"]))
 
 
+def map_title(measure_id: str, period_end: str) -> str:
+    """Say the finding of the map: the range of the known rates in the period."""
+    cells = table_cells(measure_id, period_end)
+    known = cells.dropna(subset=["value"])
+    if known.empty:
+        return _("No figure for the provinces and territories in this period")
+    return _("{period}: {low} to {high} across {count} provinces and territories").format(
+        period=known["period"].iloc[0],
+        low=number(known["value"].min(), 1),
+        high=number(known["value"].max(), 1),
+        count=number(len(known)),
+    )
+
+
 def map_subtitle(measure_id: str) -> str:
     """Name measure and unit of the map, and say whether the rate was computed here."""
     cells = map_cells(measure_id)

@@ -39,7 +39,8 @@ def coverage_grid(region_id: str, theme: str) -> str:
         '<div class="atlas-scroll" tabindex="0"><table class="atlas-table atlas-grid">'
         f"<caption>{escape(_caption())}</caption>"
         f'<thead><tr><th scope="col">{escape(_("Measure"))}</th>{heads}'
-        f'<th scope="col">{escape(_("Until"))}</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<th scope="col">{escape(_("Until"))}</th><th scope="col">{escape(_("Publisher"))}</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -62,7 +63,7 @@ def _row(
     label = str(measure["label"])
     if place is None:
         head = f'<tr><th scope="row">{escape(label)}</th>'
-        return head + f'<td colspan="{len(years) + 1}">{escape(_("No figure for this place"))}</td></tr>'
+        return f'{head}<td colspan="{len(years) + 2}">{escape(_("No figure for this place"))}</td></tr>'
     if place != asked:
         label = f"{label}, {data.regions().loc[place, 'name']}"
     own = cells[(cells["measure_id"] == measure_id) & (cells["region_id"] == place)]
@@ -72,9 +73,8 @@ def _row(
     source = data.sources().loc[own["source_id"].iloc[0], "publisher"]
     colour = palette(theme).domains[str(measure["domain"])]
     return (
-        f'<tr style="--domain:{colour}"><th scope="row">{escape(label)}'
-        f'<br><span class="atlas-muted">{escape(str(source))}</span></th>{states}'
-        f"<td>{escape(month(until))}</td></tr>"
+        f'<tr style="--domain:{colour}"><th scope="row">{escape(label)}</th>{states}'
+        f"<td>{escape(month(until))}</td><td>{escape(str(source))}</td></tr>"
     )
 
 

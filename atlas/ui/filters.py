@@ -19,7 +19,7 @@ def choose(label: str, key: str, options: Mapping[str, str], default: str) -> st
     return str(
         st.selectbox(
             label, list(options), format_func=options.__getitem__, key=_widget(key),
-            on_change=_put_in_url, args=(key, default), required=True,
+            on_change=_put_in_url, args=(key, default),
         )
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ def choose_many(
         st.multiselect(
             label, list(options), format_func=options.__getitem__, key=_widget(key),
             on_change=_put_in_url, args=(key, _SEPARATOR.join(default)),
-            max_selections=most, placeholder=placeholder,
+            max_selections=most, placeholder=placeholder, wrap=True,
         )
     )  # fmt: skip
 

@@ -119,12 +119,16 @@ def show_key(colour: str) -> None:
 
 def show_events(events: pd.DataFrame) -> None:
     """List the policy dates that a chart marks."""
+    if events.empty:
+        return
+    lead = _("Policy dates on the chart, for context; a date is not a cause.")
     items = "".join(
         f"<li><b>{markup.escape(event.mark)}</b> {markup.escape(str(event.event_date.date()))}, "
         f"{markup.escape(event.geography)}: {markup.escape(event.title)}"
         f"{'' if event.verified else markup.escape(_(' (not verified)'))}</li>"
         for event in events.itertuples()
     )
+    st.caption(lead)
     st.html(f'<ol class="atlas-events">{items}</ol>')
 
 

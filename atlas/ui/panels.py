@@ -11,7 +11,7 @@ from atlas import catalog
 from atlas.i18n import _, number
 from atlas.ui import data
 from atlas.ui.cache import cached
-from atlas.ui.sentences import series_sentence
+from atlas.ui.sentences import series_title
 from atlas.ui.trend import series_cells, series_chart, show_series
 
 MOST_PANELS = 24
@@ -81,7 +81,7 @@ def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str) -> st
 
 def finding(shown: list[Panel]) -> str:
     """Answer for the first panel, and count the others."""
-    first = f"{shown[0].title}. {series_sentence(shown[0].cells)}"
+    first = f"{shown[0].title}: {series_title(shown[0].cells)}."
     if len(shown) == 1:
         return first
     return _("{first} One of {count} series below.").format(first=first, count=number(len(shown)))

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from atlas.analysis.headline import Cell, Headline
-from atlas.analysis.rates import RateRatio
+from atlas.analysis.rates import RateRatio, UsualChange
 from atlas.i18n import _, interval, number, period
 
 _UNIT_DECIMALS = {"count": 0}
@@ -54,6 +54,22 @@ def with_texts(cells: pd.DataFrame) -> pd.DataFrame:
             number(row.value, decimals(row.unit)) if pd.notna(row.value) else "" for row in rows
         ],
     )
+
+
+def series_title(cells: pd.DataFrame) -> str:
+    """Say the finding of a series in a few words: its latest final figure and its highest."""
+    final = cells[cells["status"] == "reported"]
+    if final.empty:
+        return _("no final figure")
+    last, highest = final.iloc[-1], final.loc[final["value"].idxmax()]
+    if last["period"] == highest["period"]:
+        return _("{figure} in {period}, the highest so far").format(
+            figure=last["short_text"], period=last["period"]
+        )
+    return _("{figure} in {period}, at most {highest} in {high_period}").format(
+        figure=last["short_text"], period=last["period"],
+        highest=highest["short_text"], high_period=highest["period"],
+    )  # fmt: skip
 
 
 def series_sentence(cells: pd.DataFrame) -> str:
@@ -105,6 +121,12 @@ def cell_period(cell: Cell) -> str:
     return period(cell.start, cell.end, cell.kind)
 
 
+def _ratio_decimals(change: RateRatio | UsualChange) -> int:
+    """Return enough digits that a limit beside 1 is not rounded to it."""
+    nearest = min(abs(change.low - 1), abs(change.high - 1))
+    return 2 if nearest >= 0.005 else 3
+
+
 def change_sentence(headline: Headline) -> str:
     """Compare the latest figure with its base: ratio, interval, usual variation or not."""
     if headline.base is None:
@@ -120,16 +142,17 @@ def change_sentence(headline: Headline) -> str:
         if change.within_usual_variation
         else _("beyond usual variation")
     )
-    limits = interval(change.low, change.high, 2)
+    digits = _ratio_decimals(change)
+    limits = interval(change.low, change.high, digits)
     if isinstance(change, RateRatio):
         return _("Rate ratio to {base}: {ratio} {interval}, {verdict}.").format(
-            base=base, ratio=number(change.ratio, 2), interval=limits, verdict=verdict
+            base=base, ratio=number(change.ratio, digits), interval=limits, verdict=verdict
         )
     return _(
         "{ratio} times {base}; the same comparison gave {interval} in {count} earlier months, "
         "{verdict}."
     ).format(
-        ratio=number(change.ratio, 2),
+        ratio=number(change.ratio, digits),
         base=base,
         interval=limits,
         count=number(change.comparisons),

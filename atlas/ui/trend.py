@@ -12,7 +12,7 @@ from atlas import catalog
 from atlas.i18n import _
 from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.sentences import decimals, series_sentence, with_texts
+from atlas.ui.sentences import decimals, series_sentence, series_title, with_texts
 
 _EVENT_KINDS = ("health", "naloxone", "law", "policy", "prosecution", "deflection")
 
@@ -67,6 +67,7 @@ def series_chart(
         decimals=decimals(unit),
         top=top,
         span=span,
+        room_for_marks=with_events,
     )
     events = (
         marked_events(region_id, cells["period_start"].min(), cells["period_end"].max())
@@ -98,6 +99,16 @@ def overview_series(measure_id: str, region_id: str) -> tuple[str, str] | None:
     return place, next(unit for unit in order if unit in units)
 
 
+def show_overview_events(measure_id: str, region_id: str) -> None:
+    """List the policy dates that the overview's series marks."""
+    found = overview_series(measure_id, region_id)
+    if found:
+        place, unit = found
+        cells = series_cells(measure_id, place, "total", "total", unit, "year")
+        events = marked_events(place, cells["period_start"].min(), cells["period_end"].max())
+        page.show_events(events)
+
+
 def show_overview_trend(measure_id: str, region_id: str) -> None:
     """Draw the yearly series of the chosen region with policy dates, or say what is missing."""
     found = overview_series(measure_id, region_id)
@@ -112,18 +123,10 @@ def show_overview_trend(measure_id: str, region_id: str) -> None:
     place, unit = found
     cells = series_cells(measure_id, place, "total", "total", unit, "year")
     theme = st.context.theme.type or "light"
-    st.subheader(
-        _("{place}, {first} to {last}").format(
-            place=data.regions().loc[place, "name"],
-            first=cells["period"].iloc[0],
-            last=cells["period"].iloc[-1],
-        )
-    )
+    st.subheader(f"{data.regions().loc[place, 'name']}: {series_title(cells)}")
     st.caption(f"{measure['label']}. {catalog.unit_label(unit)}")
     figure = series_chart(
         measure_id, place, "total", "total", unit, "year", theme, 330, with_events=True
     )
     show_series(figure, cells, "overview_trend")
     page.show_key(palette(theme).domains[str(measure["domain"])])
-    page.show_events(marked_events(place, cells["period_start"].min(), cells["period_end"].max()))
-    page.show_source(cells["source_id"].unique())
