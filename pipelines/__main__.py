@@ -10,6 +10,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.areas import AREAS
 from pipelines.build import WAREHOUSE, build
 from pipelines.checks import report, run_checks
 from pipelines.errors import PipelineError
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     checking.add_argument("--warehouse", type=Path, default=WAREHOUSE)
     staging = commands.add_parser("snapshot", help="stage publishers' files into data/snapshot/")
     staging.add_argument("--raw", type=Path, required=True, help="folder of the publishers' files")
+    staging.add_argument("--snapshot", type=Path, default=SNAPSHOT)
+    staging.add_argument("--areas", type=Path, default=AREAS, help="folder of the map layers")
     options = parser.parse_args(arguments)
     try:
         if options.command == "build":
@@ -36,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.command == "check":
             return _check(options.warehouse)
         else:
-            written = write_snapshot(options.raw)
+            written = write_snapshot(options.raw, options.snapshot, options.areas)
             size = sum(path.stat().st_size for path in written)
             console.print(f"{len(written)} files, {size / 1e6:.1f} MB")
     except PipelineError as error:
@@ -57,7 +60,12 @@ def _check(warehouse: Path) -> int:
         raise PipelineError(f"{warehouse}: expected a warehouse, found none. Run `make warehouse`.")
     # An in-memory copy of the result table keeps the warehouse read-only.
     with duckdb.connect() as con:
-        con.execute(f"ATTACH '{str(warehouse).replace(chr(39), chr(39) * 2)}' AS built (READ_ONLY)")
+        try:
+            con.execute(
+                f"ATTACH '{str(warehouse).replace(chr(39), chr(39) * 2)}' AS built (READ_ONLY)"
+            )
+        except duckdb.Error as error:
+            raise PipelineError(f"{warehouse}: expected a warehouse; got {error}") from error
         con.execute("CREATE SCHEMA marts")
         for (name,) in con.execute(
             "SELECT table_name FROM duckdb_tables() "

@@ -45,6 +45,15 @@ def _polygons_only(geometry: shapely.Geometry) -> shapely.Geometry:
     return shapely.MultiPolygon(parts + nested)
 
 
+def _label_point(geometry: shapely.Geometry, layer: Layer) -> dict[str, float]:
+    largest = max(shapely.get_parts(geometry), key=shapely.area)
+    point = shapely.maximum_inscribed_circle(largest).coords[0]
+    return {
+        "longitude": round(point[0], layer.decimals),
+        "latitude": round(point[1], layer.decimals),
+    }
+
+
 def write_layer(
     regions: pd.Series, boundaries: gpd.GeoDataFrame, layer: Layer, folder: Path = AREAS
 ) -> Path:
@@ -62,7 +71,7 @@ def write_layer(
             {
                 "type": "Feature",
                 "id": region_id,
-                "properties": {"region_id": region_id},
+                "properties": {"region_id": region_id, **_label_point(geometry, layer)},
                 "geometry": shapely.geometry.mapping(geometry),
             }
             for region_id, geometry in zip(regions, geometries, strict=True)

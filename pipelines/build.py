@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from rich.progress import Progress
 from sqlglot import exp
 
 from pipelines.checks import CHECKS, report, run_checks
-from pipelines.errors import CheckFailed, PipelineError
+from pipelines.errors import CheckError, PipelineError
 from pipelines.snapshot import SNAPSHOT
 from pipelines.stage import CODES, load_codes
 
@@ -37,16 +38,16 @@ def build(
 
     Raises:
         PipelineError: a snapshot file is missing or damaged.
-        CheckFailed: a check returned rows. In either case the old warehouse stays as it was.
+        CheckError: a check returned rows. In either case the old warehouse stays as it was.
     """
-    building = warehouse.with_name(f".{warehouse.name}.{os.getpid()}")
+    building = warehouse.with_name(f"{warehouse.name}.{os.getpid()}")
     try:
         with duckdb.connect(str(building)) as con:
             rows = _fill(con, snapshot, codes)
             failures = run_checks(con, checks)
             if failures:
-                raise CheckFailed(report(failures))
-        os.replace(building, warehouse)
+                raise CheckError(report(failures))
+        building.replace(warehouse)
     finally:
         building.unlink(missing_ok=True)
         building.with_name(f"{building.name}.wal").unlink(missing_ok=True)
@@ -57,11 +58,11 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: Path, codes: Path) -> dict[s
     marts = read_marts()
     records = read_records(snapshot)
     steps: list[tuple[str, Callable[[], object]]] = [
-        ("codes", lambda: load_codes(con, codes)),
-        ("staging", lambda: _load_staging(con, snapshot, records)),
+        ("codes", partial(load_codes, con, codes)),
+        ("staging", partial(_load_staging, con, snapshot, records)),
     ]
     steps += [
-        (f"marts.{name}", lambda name=name: con.execute(f"CREATE TABLE marts.{name} AS {marts[name]}"))
+        (f"marts.{name}", partial(con.execute, f"CREATE TABLE marts.{name} AS {marts[name]}"))
         for name in build_order(marts)
     ]
     con.execute("CREATE SCHEMA marts")
@@ -99,14 +100,25 @@ def read_records(snapshot: Path) -> list[dict[str, Any]]:
     """Read every release record of the snapshot, oldest release of a source first.
 
     Raises:
-        PipelineError: the snapshot holds none.
+        PipelineError: the snapshot holds none, or one is damaged.
     """
-    records = [json.loads(path.read_text("utf-8")) for path in sorted(snapshot.glob("*/*.json"))]
+    records = [_read_record(path) for path in sorted(snapshot.glob("*/*.json"))]
     if not records:
         raise PipelineError(
             f"{snapshot}: expected release records, found none. Run `make snapshot RAW=<folder>`."
         )
     return records
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise PipelineError(
+            f"{path}: expected a release record, got {error}. "
+            "The file is damaged: restore the snapshot."
+        ) from error
+    return record
 
 
 def _load_staging(
@@ -137,10 +149,10 @@ def _load_staging(
 
 def _require_whole(path: Path, sha256: str) -> None:
     if not path.is_file():
-        raise PipelineError(f"{path}: expected a snapshot file, found none. Restore data/snapshot/.")
+        raise PipelineError(f"{path}: expected a snapshot file, found none. Restore the snapshot.")
     got = hashlib.sha256(path.read_bytes()).hexdigest()
     if got != sha256:
         raise PipelineError(
             f"{path}: expected sha256 {sha256[:12]}..., got {got[:12]}.... "
-            "The file is damaged: restore data/snapshot/."
+            "The file is damaged: restore the snapshot."
         )

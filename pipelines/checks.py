@@ -48,7 +48,9 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
         con.execute(
             """
             INSERT INTO marts.check_result
-            SELECT $rule, source.source_id, $message, count(breach.source_id), count(breach.source_id) = 0
+            SELECT
+                $rule, source.source_id, $message,
+                count(breach.source_id) AS failures, failures = 0 AS passed
             FROM marts.source AS source
             LEFT JOIN breach USING (source_id)
             GROUP BY source.source_id

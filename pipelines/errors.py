@@ -20,5 +20,5 @@ class SourceFileError(PipelineError):
         self.line = line
 
 
-class CheckFailed(PipelineError):
+class CheckError(PipelineError):
     """One or more SQL checks returned rows."""

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipelines.declaration import Release, Source
 from pipelines.errors import SourceFileError
 
 _NUMBER = r"-?\d+(\.\d+)?"
+_WHOLE = ("SMALLINT", "INTEGER")
 _TRUNCATED = "The file was cut short or is another release: download it again."
 
 
@@ -34,12 +36,18 @@ def open_raw(
     """
     data = _read_text(path)
     geometries = None
-    if source.format == "csv":
-        _load_csv(con, source, path, data)
-    elif source.format == "json":
-        _load_json(con, source, path, data)
-    else:
-        geometries = _load_geojson(con, source, path)
+    try:
+        if source.format == "csv":
+            _load_csv(con, source, path, data)
+        elif source.format == "json":
+            _load_json(con, source, path, data)
+        else:
+            geometries = _load_geojson(con, source, path, data)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise SourceFileError(
+            path.name, f"readable {source.format}", reason, hint=_TRUNCATED
+        ) from error
     _require_markers(con, source, path)
     _require_rows(con, source, release, path)
     return geometries
@@ -66,7 +74,7 @@ def _read_text(path: Path) -> str:
     if path.suffix == ".gz":
         try:
             data = gzip.decompress(data)
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise SourceFileError(
                 path.name, "a whole gzip file", str(error), hint=_TRUNCATED
             ) from error
@@ -98,14 +106,25 @@ def _require_columns(source: Source, path: Path, names: list[str]) -> None:
         )
 
 
+def _shown(cell: object, most: int = 120) -> str:
+    text = repr(cell)
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
 def _some(names: list[str], most: int = 8) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def _load_csv(con: duckdb.DuckDBPyConnection, source: Source, path: Path, text: str) -> None:
-    header = next(csv.reader(io.StringIO(text)))
+    try:
+        header = next(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise SourceFileError(path.name, "a row of column names", str(error), 1) from error
     _require_columns(source, path, header)
+    kinds = {name: source.columns[name] for name in header}
+    # As whole numbers, DuckDB would round 12.5 to 13 without a word.
+    whole = {name: kind for name, kind in kinds.items() if kind in _WHOLE}
     con.execute(
         """
         CREATE OR REPLACE TEMP TABLE raw AS
@@ -113,8 +132,16 @@ def _load_csv(con: duckdb.DuckDBPyConnection, source: Source, path: Path, text: 
         FROM read_csv($path, columns = $columns, header = true, auto_detect = false,
                       delim = ',', quote = '"', escape = '"', store_rejects = true)
         """,
-        {"path": str(path), "columns": {name: source.columns[name] for name in header}},
+        {"path": str(path), "columns": kinds | dict.fromkeys(whole, "DOUBLE")},
     )
+    _require_no_reject(con, source, path, len(header))
+    for name, kind in whole.items():
+        _make_whole(con, name, kind, path)
+
+
+def _require_no_reject(
+    con: duckdb.DuckDBPyConnection, source: Source, path: Path, columns: int
+) -> None:
     rejected = con.execute(
         """
         SELECT line, column_name, error_type, csv_line, error_message
@@ -130,17 +157,33 @@ def _load_csv(con: duckdb.DuckDBPyConnection, source: Source, path: Path, text: 
         if kind == "CAST":
             expected = f"{column} as {source.columns[column]}, digits without separators"
         else:
-            expected = f"{len(header)} columns"
-        raise SourceFileError(path.name, expected, f"{row!r} ({message})", line, _TRUNCATED)
+            expected = f"{columns} columns"
+        got = f"{_shown(row)} ({_shown(message)})"
+        raise SourceFileError(path.name, expected, got, line, _TRUNCATED)
+
+
+def _make_whole(con: duckdb.DuckDBPyConnection, name: str, kind: str, path: Path) -> None:
+    column = _identifier(name)
+    found = con.execute(
+        f"""
+        SELECT line, {column} FROM raw
+        WHERE TRY_CAST({column} AS {kind}) IS DISTINCT FROM {column}
+        ORDER BY line LIMIT 1
+        """
+    ).fetchone()
+    if found:
+        line, number = found
+        raise SourceFileError(path.name, f"{name} as a whole number", repr(number), line)
+    con.execute(f"ALTER TABLE raw ALTER {column} TYPE {kind}")
+
+
+def _identifier(name: str) -> str:
+    # The name is the declaration's, never the file's, and is quoted as an identifier.
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _load_json(con: duckdb.DuckDBPyConnection, source: Source, path: Path, text: str) -> None:
-    try:
-        records: Any = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SourceFileError(
-            path.name, "whole JSON", error.msg, error.lineno, _TRUNCATED
-        ) from error
+    records = _parse_json(path, text)
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise SourceFileError(path.name, "a list of records", type(records).__name__, 1)
     for number, record in enumerate(records, start=1):
@@ -153,7 +196,7 @@ def _load_json(con: duckdb.DuckDBPyConnection, source: Source, path: Path, text:
         for name, kind in source.columns.items():
             if kind != "VARCHAR" and type(record[name]) is not int:
                 raise SourceFileError(
-                    path.name, f"record {number}: {name} as a whole number", repr(record[name])
+                    path.name, f"record {number}: {name} as a whole number", _shown(record[name])
                 )
     con.execute(
         """
@@ -165,15 +208,37 @@ def _load_json(con: duckdb.DuckDBPyConnection, source: Source, path: Path, text:
     )
 
 
+def _parse_json(path: Path, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SourceFileError(
+            path.name, "whole JSON", error.msg, error.lineno, _TRUNCATED
+        ) from error
+
+
 def _load_geojson(
-    con: duckdb.DuckDBPyConnection, source: Source, path: Path
+    con: duckdb.DuckDBPyConnection, source: Source, path: Path, text: str
 ) -> gpd.GeoDataFrame:
+    features = _parse_json(path, text)
+    if not isinstance(features, dict) or not features.get("features"):
+        raise SourceFileError(path.name, "a collection of features", _shown(features))
     frame = gpd.read_file(path)
     missing = [name for name in source.columns if name not in frame.columns]
     if missing:
         raise SourceFileError(path.name, f"properties {_some(missing)}", _some(list(frame.columns)))
-    if frame.crs is None or frame.crs.to_epsg() != 4326:
-        raise SourceFileError(path.name, "longitude and latitude (EPSG:4326)", str(frame.crs))
+    # A file that names no system is taken for degrees, so its numbers have to be degrees too.
+    west, south, east, north = frame.total_bounds
+    degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    if frame.crs is None or frame.crs.to_epsg() != 4326 or not degrees:
+        raise SourceFileError(
+            path.name,
+            "longitude and latitude (EPSG:4326)",
+            f"{frame.crs} from {west:g}, {south:g} to {east:g}, {north:g}",
+        )
+    shapeless = [number for number, shape in enumerate(frame.geometry, 1) if shape is None]
+    if shapeless:
+        raise SourceFileError(path.name, f"feature {shapeless[0]} with a geometry", "none")
     # A property table of features is small; text keeps codes such as "073" whole.
     properties = frame[list(source.columns)].astype("string").reset_index(drop=True)
     properties.insert(0, "line", range(1, len(properties) + 1))
@@ -188,8 +253,7 @@ def _require_markers(con: duckdb.DuckDBPyConnection, source: Source, path: Path)
     if source.markers:
         con.executemany("INSERT INTO markers VALUES (?, ?)", list(source.markers.items()))
     for column in source.numeric_text:
-        # The name is the declaration's, never the file's, and is quoted as an identifier.
-        identifier = '"' + column.replace('"', '""') + '"'
+        identifier = _identifier(column)
         found = con.execute(
             f"""
             SELECT line, cell
@@ -205,7 +269,7 @@ def _require_markers(con: duckdb.DuckDBPyConnection, source: Source, path: Path)
             raise SourceFileError(
                 path.name,
                 f"{column} as a number without separators, or {markers}",
-                repr(found[1]),
+                _shown(found[1]),
                 found[0],
                 "If the publisher has a new marker, declare what it means under [cells].",
             )

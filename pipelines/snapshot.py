@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -31,7 +32,7 @@ def write_snapshot(raw: Path, snapshot: Path = SNAPSHOT, areas: Path = AREAS) ->
         The files written.
 
     Raises:
-        SourceFileError: a file is not what its declaration says; nothing after it is written.
+        SourceFileError: a file is not what its declaration says; both folders stay as they were.
     """
     con = duckdb.connect()
     # One thread writes row groups in one order, so that the bytes repeat.
@@ -39,12 +40,33 @@ def write_snapshot(raw: Path, snapshot: Path = SNAPSHOT, areas: Path = AREAS) ->
     load_codes(con)
     releases = [(source, release) for source in load_sources() for release in source.releases]
     written: list[Path] = []
-    for source, release in track(releases, "Staging publishers' files"):
-        written += _write_release(con, source, release, raw / release.file, snapshot, areas)
+    # Beside the old files, so that a move never copies: nothing changes until all have passed.
+    with _beside(snapshot) as beside_snapshot, _beside(areas) as beside_areas:
+        new_snapshot, new_areas = Path(beside_snapshot), Path(beside_areas)
+        for source, release in track(releases, "Staging publishers' files"):
+            path = raw / release.file
+            written += _write_release(con, source, release, path, new_snapshot, new_areas)
+        written = [
+            _place(path, new_areas, areas)
+            if path.is_relative_to(new_areas)
+            else _place(path, new_snapshot, snapshot)
+            for path in written
+        ]
     for path in (*snapshot.glob("*/*"), *areas.glob("*.geojson")):
         if path not in written:
             path.unlink()
     return written
+
+
+def _beside(folder: Path) -> TemporaryDirectory[str]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent)
+
+
+def _place(path: Path, built: Path, folder: Path) -> Path:
+    target = folder / path.relative_to(built)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return path.replace(target)
 
 
 def _write_release(
@@ -60,7 +82,8 @@ def _write_release(
     folder = snapshot / source.source_id
     folder.mkdir(parents=True, exist_ok=True)
     if geometries is not None and source.layer is not None:
-        found = con.execute(f"SELECT line, region_id FROM ({source.staging_sql}) ORDER BY line").df()
+        placed = f"SELECT line, region_id FROM ({source.staging_sql}) ORDER BY line"
+        found = con.execute(placed).df()
         unplaced = found[found["region_id"].isna()]
         if len(unplaced):
             line = int(unplaced["line"].iloc[0])

@@ -41,16 +41,18 @@ def load_codes(con: duckdb.DuckDBPyConnection, folder: Path = CODES) -> None:
         )
 
 
-def stage(
-    con: duckdb.DuckDBPyConnection, source: Source, release: Release, path: Path
-) -> None:
+def stage(con: duckdb.DuckDBPyConnection, source: Source, release: Release, path: Path) -> None:
     """Create the temporary table `staged` from `raw`, in grain order.
 
     Raises:
         SourceFileError: a row has no measure, region, period, member or unit, or two rows
             share a grain; the message carries the publisher's line.
     """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE staged_rows AS {source.staging_sql}")
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE staged_rows AS {source.staging_sql}")
+    except (duckdb.DataError, duckdb.InvalidInputException) as error:
+        expected = f"cells that staging/{source.source_id}.sql can read"
+        raise SourceFileError(path.name, expected, str(error).splitlines()[0]) from error
     described = con.execute("DESCRIBE staged_rows").fetchall()
     columns = {name: kind for name, kind, *_ in described}
     if columns != STAGED_COLUMNS:
@@ -70,9 +72,13 @@ def stage(
 
 
 def _require_placed(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> None:
-    for column in (*GRAIN, "period_end", "status"):
+    faults = {column: f"{column} IS NULL" for column in (*GRAIN, "period_end", "status")}
+    faults["value"] = (
+        "status IN ('reported', 'preliminary') AND NOT coalesce(isfinite(value), false)"
+    )
+    for column, fault in faults.items():
         found = con.execute(
-            f"SELECT line FROM staged_rows WHERE {column} IS NULL ORDER BY line LIMIT 1"
+            f"SELECT line FROM staged_rows WHERE {fault} ORDER BY line LIMIT 1"
         ).fetchone()
         if found:
             raise SourceFileError(

@@ -15,12 +15,12 @@ WITH periods AS (
         CASE period_kind
             WHEN 'year' THEN make_date(Year_Quarter::INTEGER, 1, 1)
             WHEN 'quarter' THEN make_date(Year_Quarter[1:4]::INTEGER, 3 * Year_Quarter[7:7]::INTEGER - 2, 1)
-            WHEN 'part_year' THEN strptime(Year_Quarter[1:4] || Year_Quarter[7:9], '%Y%b')::DATE
+            WHEN 'part_year' THEN try_strptime(Year_Quarter[1:4] || Year_Quarter[7:9], '%Y%b')::DATE
         END AS period_start,
         CASE period_kind
             WHEN 'year' THEN make_date(Year_Quarter::INTEGER, 12, 31)
             WHEN 'quarter' THEN last_day(make_date(Year_Quarter[1:4]::INTEGER, 3 * Year_Quarter[7:7]::INTEGER, 1))
-            WHEN 'part_year' THEN last_day(strptime(Year_Quarter[1:4] || Year_Quarter[14:16], '%Y%b')::DATE)
+            WHEN 'part_year' THEN last_day(try_strptime(Year_Quarter[1:4] || Year_Quarter[14:16], '%Y%b')::DATE)
         END AS period_end
     FROM periods
 ), incomplete_year AS (

@@ -2,7 +2,7 @@
 SELECT
     'population' AS measure_id,
     region.region_id,
-    strptime(REF_DATE, '%Y-%m')::DATE AS period_start,
+    try_strptime(REF_DATE, '%Y-%m')::DATE AS period_start,
     last_day(period_start + INTERVAL 2 MONTH)::DATE AS period_end,
     'quarter' AS period_kind,
     'total' AS dimension,

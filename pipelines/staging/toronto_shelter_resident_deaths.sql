@@ -1,6 +1,6 @@
 -- Months by sex; the third gender column is "n/a" before 2020.
 WITH months AS (
-    SELECT *, strptime(Year || ' ' || Month, '%Y %b')::DATE AS period_start FROM raw
+    SELECT *, try_strptime(Year || ' ' || Month, '%Y %b')::DATE AS period_start FROM raw
 ), figures AS (
     SELECT line, period_start, cell.*
     FROM months, unnest([

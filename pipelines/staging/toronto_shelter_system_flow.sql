@@ -3,9 +3,9 @@
 WITH months AS (
     SELECT
         line,
-        strptime("date(mmm-yy)", '%b-%y')::DATE AS period_start,
+        try_strptime("date(mmm-yy)", '%b-%y')::DATE AS period_start,
         breakdown.member AS population_group,
-        TRY_CAST(replace(population_group_percentage, '%', '') AS DOUBLE) AS share_of_all,
+        replace(population_group_percentage, '%', '')::DOUBLE AS share_of_all,
         raw.* EXCLUDE (line, population_group)
     FROM raw
     LEFT JOIN codes.crosswalk_members AS breakdown

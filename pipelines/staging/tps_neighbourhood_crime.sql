@@ -1,37 +1,32 @@
 -- Wide years by crime to figures, with the population that each count and rate imply.
 WITH counts AS (
-    UNPIVOT (SELECT line, HOOD_ID, COLUMNS('^[A-Z]+_\d{4}$') FROM raw)
-    ON COLUMNS('^[A-Z]+_\d{4}$') INTO NAME cell VALUE count
-), counted AS (
     SELECT line, HOOD_ID, string_split(cell, '_')[1] AS crime, string_split(cell, '_')[2]::INTEGER AS year, count
-    FROM counts
+    FROM (SELECT line, HOOD_ID, COLUMNS('^[A-Z]+_\d{4}$') FROM raw)
+    UNPIVOT INCLUDE NULLS (count FOR cell IN (COLUMNS('^[A-Z]+_\d{4}$')))
     WHERE cell NOT LIKE 'POPULATION%'
 ), rates AS (
-    UNPIVOT (SELECT line, COLUMNS('^[A-Z]+_RATE_\d{4}$') FROM raw)
-    ON COLUMNS('^[A-Z]+_RATE_\d{4}$') INTO NAME cell VALUE rate
-), rated AS (
-    SELECT line, string_split(cell, '_')[1] AS crime, string_split(cell, '_')[3]::INTEGER AS year, rate FROM rates
-), grid AS (
-    -- Empty cells are zeros (see the source's notes), and UNPIVOT leaves them out.
-    SELECT raw.line, raw.HOOD_ID, crimes.crime, years.year
-    FROM raw
-    CROSS JOIN (SELECT DISTINCT crime FROM counted) AS crimes
-    CROSS JOIN (SELECT DISTINCT year FROM counted) AS years
+    SELECT line, string_split(cell, '_')[1] AS crime, string_split(cell, '_')[3]::INTEGER AS year, rate
+    FROM (SELECT line, COLUMNS('^[A-Z]+_RATE_\d{4}$') FROM raw)
+    UNPIVOT INCLUDE NULLS (rate FOR cell IN (COLUMNS('^[A-Z]+_RATE_\d{4}$')))
 ), cells AS (
-    SELECT grid.*, coalesce(count, 0) AS count, coalesce(rate, 0) AS rate
-    FROM grid
-    LEFT JOIN counted USING (line, crime, year)
-    LEFT JOIN rated USING (line, crime, year)
+    -- Empty cells are zeros: see the source's notes.
+    SELECT line, HOOD_ID, crime, year, coalesce(count, 0) AS count, coalesce(rate, 0) AS rate
+    FROM counts
+    LEFT JOIN rates USING (line, crime, year)
 ), populations AS (
     SELECT line, HOOD_ID, year, round(100000 * max_by(count, count) / max_by(rate, count)) AS persons
     FROM cells
     WHERE rate > 0
     GROUP BY ALL
 ), figures AS (
-    SELECT line, HOOD_ID, year, crime, unnest([count::DOUBLE, rate]) AS value, unnest(['count', 'per_100k']) AS unit
+    SELECT
+        line, HOOD_ID, year, crime,
+        unnest([count::DOUBLE, rate]) AS value,
+        unnest(['count', 'per_100k']) AS unit,
+        (count = 0) = (rate = 0) AS consistent
     FROM cells
     UNION ALL
-    SELECT line, HOOD_ID, year, 'POPULATION', persons, 'count' FROM populations
+    SELECT line, HOOD_ID, year, 'POPULATION', persons, 'count', true FROM populations
 )
 SELECT
     CASE crime
@@ -54,7 +49,8 @@ SELECT
     'total' AS member,
     value,
     unit,
-    'reported' AS status,
+    -- A count without its rate, or the reverse, is no zero: without a status the stage refuses it.
+    if(consistent, 'reported', NULL) AS status,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
     line

@@ -37,7 +37,10 @@ WITH coded AS (
 ), counted AS (
     SELECT
         measure, region_id, report_year, dimension, member,
-        sum(reported) AS reported, sum(cleared) AS cleared, min(line) AS line
+        -- A sum that passes over an empty cell would be too low; the stage refuses one without a value.
+        if(bool_or(reported IS NULL), NULL, sum(reported)) AS reported,
+        if(bool_or(cleared IS NULL), NULL, sum(cleared)) AS cleared,
+        coalesce(min(line) FILTER (reported IS NULL OR cleared IS NULL), min(line)) AS line
     FROM figures
     GROUP BY ALL
 )
@@ -56,4 +59,4 @@ SELECT
     NULL::DOUBLE AS high,
     line
 FROM counted
-UNPIVOT (value FOR outcome IN (reported, cleared))
+UNPIVOT INCLUDE NULLS (value FOR outcome IN (reported, cleared))

@@ -1,0 +1,244 @@
+"""Each check finds the defect that it is for, and nothing in the warehouse that ships."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.checks import CHECKS, report, run_checks
+
+NAMES = sorted(path.stem for path in CHECKS.glob("*.sql"))
+CANADA_2023 = (
+    "measure_id = 'opioid_deaths' AND region_id = 'CA' AND release_id = '2026-03' "
+    "AND period_start = DATE '2023-01-01' AND period_kind = 'year' "
+    "AND dimension = 'total' AND unit = 'count'"
+)
+PHAC = "phac_substance_harms"
+
+# Name of the check: a defect in SQL, columns of what the check returns, and the rows due.
+Case = tuple[str, tuple[str, ...], list[tuple[Any, ...]]]
+
+
+def of_canada(change: str, *columns: str, row: tuple[Any, ...]) -> Case:
+    return f"UPDATE marts.observation SET {change} WHERE {CANADA_2023}", columns, [row]
+
+
+def copy_of_canada(change: str, *columns: str, row: tuple[Any, ...]) -> Case:
+    return (
+        f"INSERT INTO marts.observation SELECT * REPLACE ({change}) "
+        f"FROM marts.observation WHERE {CANADA_2023}",
+        columns,
+        [row],
+    )
+
+
+DEFECTS: dict[str, list[Case]] = {
+    "cleared_at_most_reported": [
+        (
+            "UPDATE marts.observation SET value = 4649 WHERE measure_id = 'drug_offences_cleared' "
+            "AND region_id = 'CA-ON-toronto' AND period_start = DATE '2014-01-01' "
+            "AND dimension = 'total'",
+            ("source_id", "region_id", "period_start", "reported", "cleared"),
+            [("tps_reported_crimes", "CA-ON-toronto", date(2014, 1, 1), 4648.0, 4649.0)],
+        )
+    ],
+    "figure_has_known_keys": [
+        of_canada("region_id = 'CA-XX'", "source_id", "region_id", row=(PHAC, "CA-XX")),
+        of_canada("measure_id = 'x'", "source_id", "measure_id", row=(PHAC, "x")),
+        of_canada("member = 'x'", "dimension", "member", row=("total", "x")),
+    ],
+    "grain_is_unique": [
+        copy_of_canada(
+            "1::DOUBLE AS value",
+            "source_id",
+            "release_id",
+            "measure_id",
+            "region_id",
+            "times",
+            row=(PHAC, "2026-03", "opioid_deaths", "CA", 2),
+        )
+    ],
+    "opioid_possession_before_its_code": [
+        (
+            "UPDATE marts.observation SET value = 0, status = 'reported' "
+            "WHERE measure_id = 'opioid_possession_offences' AND region_id = 'CA-BC' "
+            "AND period_start = DATE '2017-01-01'",
+            ("source_id", "region_id", "period_start", "status", "value"),
+            [("statcan_ucr_violations", "CA-BC", date(2017, 1, 1), "reported", 0.0)],
+        )
+    ],
+    "period_is_whole": [
+        of_canada(
+            f"period_kind = '{kind}', period_start = DATE '{start}', period_end = DATE '{end}'",
+            "source_id",
+            "period_kind",
+            "period_start",
+            "period_end",
+            row=(PHAC, kind, date.fromisoformat(start), date.fromisoformat(end)),
+        )
+        for kind, start, end in (
+            ("year", "2023-01-01", "2023-12-30"),
+            ("year", "2023-01-02", "2024-01-01"),
+            ("quarter", "2023-01-01", "2023-02-28"),
+            ("quarter", "2023-02-01", "2023-04-30"),
+            ("month", "2024-02-01", "2024-02-28"),
+            ("month", "2024-02-02", "2024-02-29"),
+            ("part_year", "2023-01-01", "2023-12-31"),
+            ("part_year", "2023-01-01", "2023-09-29"),
+            ("part_year", "2023-10-01", "2024-03-31"),
+            ("fortnight", "2023-01-01", "2023-01-14"),
+        )
+    ],
+    "provinces_sum_to_canada": [
+        of_canada(
+            f"value = {canada}",
+            "source_id",
+            "measure_id",
+            "period_start",
+            "canada",
+            "parts",
+            row=(PHAC, "opioid_deaths", date(2023, 1, 1), canada, 8020.0),
+        )
+        for canada in (8019.0, 8021.0)
+    ]
+    + [
+        # A part of 2021 is suppressed: the others may fall short of Canada, not exceed it.
+        (
+            f"UPDATE marts.observation SET value = 1 WHERE {CANADA_2023}".replace("2023", "2021"),
+            ("source_id", "period_start", "canada", "suppressed"),
+            [(PHAC, date(2021, 1, 1), 1.0, 1)],
+        )
+    ],
+    "release_is_newer": [
+        (
+            "UPDATE marts.release SET covers_to = DATE '2024-12-31' WHERE release_id = '2026-03'",
+            ("source_id", "release_id", "covers_to", "previous_covers_to"),
+            [(PHAC, "2026-03", date(2024, 12, 31), date(2025, 6, 30))],
+        )
+    ],
+    "release_rows_are_loaded": [
+        (
+            f"DELETE FROM marts.observation WHERE {CANADA_2023}",
+            ("source_id", "release_id", "rows", "loaded"),
+            [(PHAC, "2026-03", 24464, 24463)],
+        )
+    ],
+    "sexes_sum_to_total": [
+        (
+            "UPDATE marts.observation SET value = 99 WHERE measure_id = 'shelter_resident_deaths' "
+            "AND member = 'male' AND period_start = DATE '2007-01-01'",
+            ("source_id", "period_start", "by_sex", "total"),
+            [("toronto_shelter_resident_deaths", date(2007, 1, 1), 99.0, 0.0)],
+        )
+    ],
+    "status_agrees_with_value": [
+        of_canada("value = NULL", "status", "value", row=("reported", None)),
+        of_canada("value = NULL, status = 'preliminary'", "status", row=("preliminary",)),
+        of_canada("status = 'suppressed'", "status", "value", row=("suppressed", 8020.0)),
+        of_canada("status = 'not_available'", "status", row=("not_available",)),
+        of_canada("status = 'guessed'", "source_id", "status", row=(PHAC, "guessed")),
+        of_canada("status = NULL", "source_id", "status", row=(PHAC, None)),
+        of_canada("low = 1", "status", row=("reported",)),
+        of_canada("high = 1", "status", row=("reported",)),
+    ],
+    "unit_is_known": [
+        of_canada(
+            "unit = 'dozens'",
+            "source_id",
+            "measure_id",
+            "unit",
+            row=(PHAC, "opioid_deaths", "dozens"),
+        )
+    ],
+    "value_in_range": [
+        of_canada("value = -1", "source_id", "value", row=(PHAC, -1.0)),
+        of_canada("value = 1.5", "source_id", "value", row=(PHAC, 1.5)),
+        of_canada("value = 'infinity'", "source_id", "value", row=(PHAC, float("inf"))),
+        of_canada("value = 100.1, unit = 'percent'", "unit", "value", row=("percent", 100.1)),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def marts(warehouse_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the marts in memory, as the checks read them."""
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{warehouse_path}' AS built (READ_ONLY)")
+        con.execute("CREATE SCHEMA marts")
+        for (name,) in con.execute(
+            "SELECT table_name FROM duckdb_tables() "
+            "WHERE database_name = 'built' AND schema_name = 'marts'"
+        ).fetchall():
+            con.execute(f"CREATE TABLE marts.{name} AS FROM built.marts.{name}")
+        yield con
+
+
+@pytest.fixture
+def con(marts: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The marts, whose changes are undone after the test."""
+    marts.execute("BEGIN")
+    yield marts
+    marts.execute("ROLLBACK")
+
+
+def found(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    cursor = con.execute((CHECKS / f"{name}.sql").read_text("utf-8"))
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_every_check_has_a_defect_that_it_finds() -> None:
+    assert sorted(DEFECTS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_begins_with_its_message_and_gives_the_source(
+    con: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    sql = (CHECKS / f"{name}.sql").read_text("utf-8")
+    assert sql.startswith("-- ")
+    assert con.execute(sql).description[0][0] == "source_id"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_finds_nothing_in_the_warehouse(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    assert found(con, name) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        pytest.param(name, case, id=f"{name}-{number}")
+        for name, cases in DEFECTS.items()
+        for number, case in enumerate(cases, start=1)
+    ],
+)
+def test_a_check_finds_its_defect(con: duckdb.DuckDBPyConnection, name: str, case: Case) -> None:
+    defect, columns, rows = case
+    con.execute(defect)
+    assert [tuple(row[column] for column in columns) for row in found(con, name)] == rows
+
+
+def test_a_failure_says_source_rule_count_and_three_rows(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "UPDATE marts.observation SET value = -1 WHERE measure_id = 'shelter_resident_deaths' "
+        "AND member = 'female' AND year(period_start) = 2008"
+    )
+    (failure,) = run_checks(con)
+    assert (failure.rule, failure.count, len(failure.sample)) == ("value_in_range", 12, 3)
+    headline, *sample = report([failure]).splitlines()
+    assert headline == (
+        "toronto_shelter_resident_deaths: value_in_range: A figure must be finite and not "
+        "negative; a percent is at most 100; a count is whole (12 rows)"
+    )
+    assert sample[0].startswith("  source_id=toronto_shelter_resident_deaths, release_id=2025-10")
+    assert con.execute(
+        "SELECT source_id, failures FROM marts.check_result WHERE NOT passed"
+    ).fetchall() == [("toronto_shelter_resident_deaths", 12)]
+
+
+def test_nothing_is_reported_of_no_failure() -> None:
+    assert report([]) == ""
