@@ -49,9 +49,12 @@ def figures_for_export(**filters: Any) -> pd.DataFrame:
 
     Args:
         filters: `measures`, and each of `regions`, `dimensions`, `units`, `period_kinds`,
-            `statuses` (lists, None for all), `from_year`, `to_year` (None for all) and
+            `statuses` (tuples of ids, None for all), `from_year`, `to_year` (None for all) and
             `every_release` (else only the latest).
     """
+    filters = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in filters.items()
+    }
     asked = query("exported_figures", **filters).rename(columns={"release": "release_id"})
     every_count = filters | {"units": ["count"], "statuses": None}
     counts = query("exported_figures", **every_count).rename(columns={"release": "release_id"})

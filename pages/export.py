@@ -3,7 +3,7 @@
 import streamlit as st
 
 from atlas.i18n import _
-from atlas.ui import exporting, filters, options
+from atlas.ui import exporting, filters, options, shell
 
 
 def show() -> None:
@@ -59,4 +59,4 @@ def show() -> None:
     )  # fmt: skip
 
 
-show()
+shell.show_page(show)

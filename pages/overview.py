@@ -4,40 +4,47 @@ import streamlit as st
 
 from atlas import catalog
 from atlas.i18n import _
-from atlas.ui import canada, data, filters, options, page, trend
+from atlas.ui import canada, data, filters, options, page, shell, trend
 from atlas.ui.cards import domain_card, show_cards
 from atlas.ui.coverage import show_coverage
 from atlas.ui.findings import overview_finding
 
-st.title(_("Overview"))
-place, what, when = st.columns([2, 4, 2])
-with place:
-    region = filters.choose(_("Region"), "region", options.overview_regions(), "CA-ON")
-with what:
-    measure = filters.choose(_("Measure"), "measure", options.mapped_measures(), "opioid_deaths")
-with when:
-    period = filters.choose(
-        _("Period of the map"), "period", options.map_periods(measure), options.final_period(measure)
-    )
 
-palette = page.theme_palette()
-cards = [domain_card(domain, region, measure) for domain in catalog.DOMAINS]
-st.markdown(f"#### {overview_finding(cards, region)}")
-show_cards(cards, region, palette)
+def show_filters() -> tuple[str, str, str]:
+    """Return region, measure and period of the map."""
+    place, what, when = st.columns([2, 4, 2])
+    with place:
+        region = filters.choose(_("Region"), "region", options.overview_regions(), "CA-ON")
+    with what:
+        measures = options.mapped_measures()
+        measure = filters.choose(_("Measure"), "measure", measures, "opioid_deaths")
+    with when:
+        periods, newest = options.map_periods(measure), options.final_period(measure)
+        period = filters.choose(_("Period of the map"), "period", periods, newest)
+    return region, measure, period
 
-map_side, trend_side = st.columns([11, 10], gap="medium")
-with map_side:
-    st.subheader(canada.map_title(measure, period))
-    st.caption(canada.map_subtitle(measure))
-    canada.show_map(measure, period, region)
-with trend_side:
-    trend.show_overview_trend(measure, region)
-trend.show_overview_events(measure, region)
-page.show_source(data.figures(measure)["source_id"].unique())
 
-st.subheader(_("Who reports what, and until when"))
-show_coverage(region)
+def show() -> None:
+    """Draw the page."""
+    st.title(_("Overview"))
+    region, measure, period = show_filters()
+    cards = [domain_card(domain, region, measure) for domain in catalog.DOMAINS]
+    st.markdown(f"#### {overview_finding(cards, region)}")
+    show_cards(cards, region)
+    map_side, trend_side = st.columns([11, 10], gap="medium")
+    with map_side:
+        st.subheader(canada.map_title(measure, period))
+        st.caption(canada.map_subtitle(measure))
+        canada.show_map(measure, period, region)
+    with trend_side:
+        trend.show_overview_trend(measure, region)
+    trend.show_overview_events(measure, region)
+    page.show_source(data.figures(measure)["source_id"].unique())
+    st.subheader(_("Who reports what, and until when"))
+    show_coverage(region)
+    page.show_table(canada.table_cells(measure, period))
+    page.show_download(f"overview-{measure}", measures=[measure], dimensions=["total"])
+    page.show_about([card.measure_id for card in cards if card.measure_id] + [measure])
 
-page.show_table(canada.table_cells(measure, period))
-page.show_download(f"overview-{measure}-{region}", measures=[measure], dimensions=["total"])
-page.show_about([card.measure_id for card in cards if card.measure_id] + [measure])
+
+shell.show_page(show)

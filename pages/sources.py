@@ -3,16 +3,22 @@
 import streamlit as st
 
 from atlas.i18n import _
-from atlas.ui import provenance
+from atlas.ui import provenance, shell
 
-st.title(_("Sources"))
-st.markdown(f"#### {provenance.finding()}")
-provenance.show_summary()
-st.subheader(_("Each source"))
-provenance.show_details()
-st.markdown(
-    _(
-        "Boundaries and figures under an open licence are shipped in normalised form with this "
-        "atlas. Publishers do not endorse it."
+
+def show() -> None:
+    """Draw the page."""
+    st.title(_("Sources"))
+    st.markdown(f"#### {provenance.finding()}")
+    provenance.show_summary()
+    st.subheader(_("Each source"))
+    provenance.show_details()
+    st.markdown(
+        _(
+            "Boundaries and figures under an open licence are shipped in normalised form with this "
+            "atlas. Publishers do not endorse it."
+        )
     )
-)
+
+
+shell.show_page(show)

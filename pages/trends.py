@@ -3,7 +3,7 @@
 import streamlit as st
 
 from atlas.i18n import _
-from atlas.ui import data, filters, options, page, panels
+from atlas.ui import data, filters, options, page, panels, shell
 
 
 def show_filters() -> tuple[str, list[str], str, str, str]:
@@ -53,4 +53,4 @@ def show() -> None:
     page.show_about([measure])
 
 
-show()
+shell.show_page(show)

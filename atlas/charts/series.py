@@ -136,6 +136,7 @@ def _add_points(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> N
         x=cells["middle"],
         y=cells["value"],
         mode="markers",
+        cliponaxis=False,
         marker={"symbol": "diamond-open", "size": 9, "color": style.colour, "line": {"width": 2}},
         customdata=cells["text"],
         hovertemplate="%{customdata}<extra></extra>",
@@ -222,9 +223,10 @@ def _label_last(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> N
 
 def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: float) -> None:
     first, last = style.span or (cells["period_start"].min(), cells["period_end"].max())
-    years = range(first.year, last.year + 1)
+    # A year is named where its middle lies on the axis.
+    years = range(first.year + (first.month > 7), last.year + (last.month > 6))
     step = max(1, -(-len(years) // _MOST_YEARS_NAMED))
-    ticks = list(years)[(len(years) - 1) % step :: step]
+    ticks = list(years)[(len(years) - 1) % step :: step] if years else []
     figure.update_layout(
         height=style.height,
         margin={"l": 8, "r": 12, "t": 30 if style.room_for_marks else 8, "b": 8},

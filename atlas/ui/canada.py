@@ -12,7 +12,7 @@ from atlas.analysis.rates import UNSTABLE_BELOW, crude_rate
 from atlas.charts.maps import SELECTION, canada_map, class_breaks
 from atlas.charts.theme import palette
 from atlas.i18n import _, number
-from atlas.ui import data, filters
+from atlas.ui import data, filters, page
 from atlas.ui.cache import cached
 from atlas.ui.sentences import cell_text, with_texts
 
@@ -82,9 +82,8 @@ def map_specification(
 
 def show_map(measure_id: str, period_end: str, selected: str) -> None:
     """Draw the map; a click on a province chooses it."""
-    theme = st.context.theme.type or "light"
     st.vega_lite_chart(
-        spec=map_specification(measure_id, period_end, selected, theme),
+        spec=map_specification(measure_id, period_end, selected, page.theme()),
         theme=None,
         key="canada_map",
         on_select=_choose_region,
@@ -105,6 +104,7 @@ def _choose_region() -> None:
         filters.set_choice("region", str(places[0]["region_id"]))
 
 
+@cached
 def map_title(measure_id: str, period_end: str) -> str:
     """Say the finding of the map: the range of the known rates in the period."""
     cells = table_cells(measure_id, period_end)
@@ -119,6 +119,7 @@ def map_title(measure_id: str, period_end: str) -> str:
     )
 
 
+@cached
 def map_subtitle(measure_id: str) -> str:
     """Name measure and unit of the map, and say whether the rate was computed here."""
     cells = map_cells(measure_id)
@@ -128,6 +129,7 @@ def map_subtitle(measure_id: str) -> str:
     return _("{label}, computed here from counts").format(label=label) if computed else label
 
 
+@cached
 def table_cells(measure_id: str, period_end: str) -> pd.DataFrame:
     """Return the cells of the map in words, for its table."""
     cells = map_cells(measure_id)

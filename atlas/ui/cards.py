@@ -9,9 +9,9 @@ import streamlit as st
 
 from atlas import catalog
 from atlas.analysis.headline import Headline, latest_headline
-from atlas.charts.theme import Palette
+from atlas.charts.theme import palette
 from atlas.i18n import _, interval, number
-from atlas.ui import data
+from atlas.ui import data, page
 from atlas.ui.cache import cached
 from atlas.ui.sentences import cell_period, change_sentence
 
@@ -69,14 +69,15 @@ def region_headline(measure_id: str, region_id: str) -> Headline | None:
     )
 
 
-def show_cards(cards: list[Card], asked: str, palette: Palette) -> None:
+def show_cards(cards: list[Card], asked: str) -> None:
     """Draw the cards in one row, two a row on a phone."""
-    body = "".join(_card_html(card, asked, palette) for card in cards)
+    body = "".join(_card_html(card, asked, page.theme()) for card in cards)
     st.html(f'<div class="atlas-cards">{body}</div>')
 
 
-def _card_html(card: Card, asked: str, palette: Palette) -> str:
-    colour = palette.domains[card.domain]
+@cached
+def _card_html(card: Card, asked: str, theme: str) -> str:
+    colour = palette(theme).domains[card.domain]
     head = (
         f'<section class="atlas-card" style="--domain:{colour}">'
         f"<h3>{escape(catalog.domain_label(card.domain))}</h3>"

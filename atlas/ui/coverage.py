@@ -10,7 +10,7 @@ import streamlit as st
 from atlas import catalog
 from atlas.charts.theme import palette
 from atlas.i18n import _, month
-from atlas.ui import data
+from atlas.ui import data, page
 from atlas.ui.cache import cached
 
 _FIRST_YEAR = 2010
@@ -95,4 +95,4 @@ def _state(by_year: pd.DataFrame, year: int) -> str:
 
 def show_coverage(region_id: str) -> None:
     """Draw the grid."""
-    st.html(coverage_grid(region_id, st.context.theme.type or "light"))
+    st.html(coverage_grid(region_id, page.theme()))

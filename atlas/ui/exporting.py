@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,44 +11,44 @@ import streamlit as st
 from atlas import catalog
 from atlas.export import COLUMNS
 from atlas.i18n import _, number
-from atlas.ui import data, markup, page
+from atlas.ui import data, markup, options, page
 from atlas.ui.cache import cached
 
 STATUSES = ("reported", "preliminary", "suppressed", "not_available")
 _PREVIEW_ROWS = 200
 
 
-def _slices(measure_ids: tuple[str, ...]) -> pd.DataFrame:
-    return pd.concat([data.slices(measure_id) for measure_id in measure_ids])
+@dataclass(frozen=True)
+class Offered:
+    """What each filter of the page offers, labels by id."""
+
+    regions: dict[str, str]
+    dimensions: dict[str, str]
+    units: dict[str, str]
+    period_kinds: dict[str, str]
+    statuses: dict[str, str]
+    years: dict[str, str]
+    releases: dict[str, str]
 
 
 @cached
-def dimensions(measure_ids: tuple[str, ...]) -> dict[str, str]:
-    """Offer the breakdowns of the measures."""
-    found = set(_slices(measure_ids)["dimension"])
+def offered(measure_ids: tuple[str, ...]) -> Offered:
+    """Return what can be asked of the measures."""
+    slices = pd.concat([data.slices(measure_id) for measure_id in measure_ids])
     labels = data.members().drop_duplicates("dimension").set_index("dimension")["dimension_label"]
-    return {name: str(label) for name, label in labels.items() if name in found}
-
-
-@cached
-def units(measure_ids: tuple[str, ...]) -> dict[str, str]:
-    """Offer the units of the measures."""
-    return {unit: catalog.unit_label(unit) for unit in sorted(set(_slices(measure_ids)["unit"]))}
-
-
-@cached
-def period_kinds(measure_ids: tuple[str, ...]) -> dict[str, str]:
-    """Offer the kinds of period of the measures."""
-    found = sorted(set(_slices(measure_ids)["period_kind"]))
-    return {kind: catalog.period_kind_label(kind) for kind in found}
-
-
-@cached
-def years(measure_ids: tuple[str, ...]) -> dict[str, str]:
-    """Offer the years that the measures cover."""
-    found = _slices(measure_ids)
-    first, last = found["first_start"].min().year, found["last_end"].max().year
-    return {str(year): str(year) for year in range(first, last + 1)}
+    known = set(slices["dimension"])
+    first, last = slices["first_start"].min().year, slices["last_end"].max().year
+    return Offered(
+        regions=options.regions_of(measure_ids),
+        dimensions={name: str(label) for name, label in labels.items() if name in known},
+        units={unit: catalog.unit_label(unit) for unit in sorted(set(slices["unit"]))},
+        period_kinds={
+            kind: catalog.period_kind_label(kind) for kind in sorted(set(slices["period_kind"]))
+        },
+        statuses={status: catalog.status_label(status) for status in STATUSES},
+        years={str(year): str(year) for year in range(first, last + 1)},
+        releases={"latest": _("Latest"), "every": _("Every release")},
+    )
 
 
 def show_export(**filters: Any) -> None:
@@ -55,7 +56,7 @@ def show_export(**filters: Any) -> None:
     if filters["from_year"] > filters["to_year"]:
         st.info(_("The first year is after the last one: choose an earlier first year."))
         return
-    figures = data.figures_for_export(**filters)
+    figures = data.figures_for_export(**page.hashable(filters))
     if figures.empty:
         st.info(_("No figure passes these filters: remove one of them."))
         return

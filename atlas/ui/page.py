@@ -9,20 +9,45 @@ import pandas as pd
 import streamlit as st
 
 from atlas import catalog
-from atlas.charts.theme import Palette, palette
+from atlas.charts.theme import palette
 from atlas.export import to_csv
 from atlas.i18n import _, day
 from atlas.ui import data, markup
+from atlas.ui.cache import cached
+from atlas.ui.sentences import named
 
 
-def theme_palette() -> Palette:
-    """Return the colours of the reader's theme."""
-    return palette(st.context.theme.type or "light")
+ALL_FIGURES: dict[str, Any] = {
+    "regions": None,
+    "dimensions": None,
+    "units": None,
+    "period_kinds": None,
+    "statuses": None,
+    "from_year": None,
+    "to_year": None,
+    "every_release": False,
+}
+
+
+def hashable(filters: dict[str, Any]) -> dict[str, Any]:
+    """Return filters that a cache can keep results by: lists become tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in filters.items()
+    }
+
+
+def theme() -> str:
+    """Return the reader's theme, `light` or `dark`."""
+    return st.context.theme.type or "light"
 
 
 def show_source(source_ids: Iterable[str]) -> None:
     """Name publisher, title, release, custody, licence and last day of each source."""
-    known = data.sources()
+    st.caption(_source_line(tuple(sorted(set(source_ids)))))
+
+
+@cached
+def _source_line(source_ids: tuple[str, ...]) -> str:
     lines = [
         _("{publisher}, {title}. Release {release}, {custody}. {licence}. Data to {day}.").format(
             publisher=source.publisher,
@@ -32,17 +57,14 @@ def show_source(source_ids: Iterable[str]) -> None:
             licence=source.licence,
             day=day(source.covers_to),
         )
-        for source in known.loc[sorted(set(source_ids))].itertuples()
+        for source in data.sources().loc[list(source_ids)].itertuples()
     ]
-    st.caption(_("Source: {sources}").format(sources=" ".join(lines)))
+    return _("Source: {sources}").format(sources=" ".join(lines))
 
 
 def show_download(name: str, **filters: Any) -> None:
     """Offer the figures shown as CSV, made when the reader asks for it."""
-    complete = {
-        "regions": None, "dimensions": None, "units": None, "period_kinds": None,
-        "statuses": None, "from_year": None, "to_year": None, "every_release": False,
-    } | filters  # fmt: skip
+    complete = ALL_FIGURES | hashable(filters)
     st.download_button(
         _("Download CSV"),
         data=lambda: to_csv(data.figures_for_export(**complete)),
@@ -55,21 +77,18 @@ def show_download(name: str, **filters: Any) -> None:
 
 def show_table(cells: pd.DataFrame) -> None:
     """Show the cells behind a chart, in words, in a panel that opens."""
-    regions = data.regions()
-    members = data.members().set_index(["dimension", "member"])["label"]
+    members = data.members().set_index(["dimension", "member"])["label"].to_dict()
+    keys = zip(cells["dimension"], cells["member"], strict=True)
     with st.expander(_("Table")):
         st.dataframe(
             pd.DataFrame(
                 {
-                    _("Region"): [regions.loc[region, "name"] for region in cells["region_id"]],
-                    _("Breakdown"): [
-                        members.get(key, "")
-                        for key in zip(cells["dimension"], cells["member"], strict=True)
-                    ],
+                    _("Region"): cells["region_id"].map(data.regions()["name"]).to_list(),
+                    _("Breakdown"): [members[key] for key in keys],
                     _("Period"): cells["period"].to_list(),
                     _("Figure"): cells["figure"].to_list(),
-                    _("Unit"): [catalog.unit_label(unit) for unit in cells["unit"]],
-                    _("Status"): [catalog.status_label(status) for status in cells["status"]],
+                    _("Unit"): cells["unit"].map(catalog.unit_label).to_list(),
+                    _("Status"): cells["status"].map(catalog.status_label).to_list(),
                     _("Release"): cells["release_id"].to_list(),
                 }
             ),
@@ -80,29 +99,37 @@ def show_table(cells: pd.DataFrame) -> None:
 def show_about(measure_ids: Iterable[str]) -> None:
     """Say what each measure counts, and what to be careful about."""
     with st.expander(_("About these figures")):
-        for measure in data.measures().loc[list(dict.fromkeys(measure_ids))].itertuples():
-            st.markdown(f"**{_plain(measure.label)}**")
-            st.markdown(_plain(f"{measure.rule}. {measure.caveat}."))
-        notes = data.source_notes()
-        sources = {
-            source
-            for measure_id in measure_ids
-            for source in data.figures(measure_id)["source_id"].unique()
-        }
-        for note in notes[notes["source_id"].isin(sources)].itertuples():
-            st.markdown(f"- {_plain(note.text)}")
-        st.markdown(
-            _(
-                "Intervals are exact 95 % Poisson intervals (Garwood) of counts of events. A "
-                "comparison gives the rate ratio with its exact conditional interval; a change is "
-                "within usual variation if that interval holds 1. Preliminary periods are never "
-                "compared. Figures stand side by side; nothing here shows that one caused another."
-            )
+        st.markdown(_about(tuple(dict.fromkeys(measure_ids))))
+
+
+@cached
+def _about(measure_ids: tuple[str, ...]) -> str:
+    parts = [
+        f"**{_plain(measure.label)}**\n\n{_plain(f'{measure.rule}. {measure.caveat}.')}"
+        for measure in data.measures().loc[list(measure_ids)].itertuples()
+    ]
+    sources = {
+        source
+        for measure_id in measure_ids
+        for source in data.figures(measure_id)["source_id"].unique()
+    }
+    notes = data.source_notes()
+    own = notes[notes["source_id"].isin(sources)]
+    parts.append("\n".join(f"- {_plain(note)}" for note in own["text"]))
+    parts.append(
+        _(
+            "Intervals are exact 95 % Poisson intervals (Garwood) of counts of events. A "
+            "comparison gives the rate ratio with its exact conditional interval; a change is "
+            "within usual variation if that interval holds 1. Preliminary periods are never "
+            "compared. Figures stand side by side; nothing here shows that one led to another."
         )
+    )
+    return "\n\n".join(parts)
 
 
-def show_key(colour: str) -> None:
-    """Explain the marks of a time series."""
+def show_key(domain: str) -> None:
+    """Explain the marks of a time series in its domain's colour."""
+    colour = palette(theme()).domains[domain]
     items = (
         ("line", _("final")),
         ("line dashed", _("preliminary")),
@@ -121,11 +148,12 @@ def show_events(events: pd.DataFrame) -> None:
     """List the policy dates that a chart marks."""
     if events.empty:
         return
+    places = data.regions()["name"]
     lead = _("Policy dates on the chart, for context; a date is not a cause.")
     items = "".join(
         f"<li><b>{markup.escape(event.mark)}</b> {markup.escape(str(event.event_date.date()))}, "
-        f"{markup.escape(event.geography)}: {markup.escape(event.title)}"
-        f"{'' if event.verified else markup.escape(_(' (not verified)'))}</li>"
+        f"{markup.escape(named(str(places[event.region_id]), event.title))}"
+        f"{'' if event.verified else markup.escape(' ' + _('(not verified)'))}</li>"
         for event in events.itertuples()
     )
     st.caption(lead)

@@ -9,9 +9,9 @@ import streamlit as st
 
 from atlas import catalog
 from atlas.i18n import _, number
-from atlas.ui import data
+from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.sentences import series_title
+from atlas.ui.sentences import named, series_title
 from atlas.ui.trend import series_cells, series_chart, show_series
 
 MOST_PANELS = 24
@@ -58,15 +58,23 @@ def panels(
         for member in members.itertuples():
             cells = series_cells(measure_id, region_id, dimension, member.member, unit, kind)
             if len(cells):
-                title = str(names.loc[region_id])
-                if dimension != "total":
-                    title = f"{title}: {member.label}"
+                place = str(names.loc[region_id])
+                if dimension == "total":
+                    title = place
+                elif len(region_ids) == 1:
+                    title = str(member.label)
+                else:
+                    title = named(place, str(member.label))
                 found.append(Panel(region_id, dimension, member.member, title, cells))
     return found
 
 
-def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str) -> str:
+def nothing_to_show(
+    measure_id: str, dimension: str, unit: str, kind: str, any_region: bool
+) -> str:
     """Say what is missing and where the nearest figures are."""
+    if not any_region:
+        return _("Choose at least one region to see its series.")
     slices = data.slices(measure_id)
     near = slices[
         (slices["dimension"] == dimension)
@@ -81,7 +89,9 @@ def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str) -> st
 
 def finding(shown: list[Panel]) -> str:
     """Answer for the first panel, and count the others."""
-    first = f"{shown[0].title}: {series_title(shown[0].cells)}."
+    place = str(data.regions().loc[shown[0].region_id, "name"])
+    title = shown[0].title if shown[0].title.startswith(place) else named(place, shown[0].title)
+    first = named(title, f"{series_title(shown[0].cells)}.")
     if len(shown) == 1:
         return first
     return _("{first} One of {count} series below.").format(first=first, count=number(len(shown)))
@@ -99,7 +109,7 @@ def show_panels(shown: list[Panel], measure_id: str, unit: str, kind: str) -> No
     scale = _("One scale for all panels.") if shared else _("Each panel has its own scale.")
     label = data.measures().loc[measure_id, "label"]
     st.caption(f"{label}. {catalog.unit_label(unit)}. {scale}")
-    theme = st.context.theme.type or "light"
+    theme = page.theme()
     for start in range(0, len(drawn), _PER_ROW):
         columns = st.columns(min(_PER_ROW, len(drawn)), gap="medium")
         for column, panel in zip(columns, drawn[start : start + _PER_ROW], strict=False):

@@ -41,6 +41,11 @@ def cell_text(row: Any) -> str:
     return text
 
 
+def named(name: str, text: str) -> str:
+    """Put a name before what is said of it."""
+    return _("{name}: {text}").format(name=name, text=text)
+
+
 def with_texts(cells: pd.DataFrame) -> pd.DataFrame:
     """Add `text` (period and figure), `short_text` (figure alone) and `period` in words."""
     rows = list(cells.itertuples())
@@ -49,7 +54,9 @@ def with_texts(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(
         period=periods,
         figure=figures,
-        text=[f"{when}: {figure}" for when, figure in zip(periods, figures, strict=True)],
+        text=[
+            named(when, figure) for when, figure in zip(periods, figures, strict=True)
+        ],
         short_text=[
             number(row.value, decimals(row.unit)) if pd.notna(row.value) else "" for row in rows
         ],

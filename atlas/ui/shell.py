@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from atlas import catalog
 from atlas.i18n import LANGUAGES, _, day, set_language
 from atlas.ui import data, filters, markup
+from atlas.ui.cache import cached
 from atlas.warehouse import WarehouseMissing
 
 
@@ -36,6 +39,19 @@ def run(page: _Page) -> None:
     _show_footer()
 
 
+def show_page(draw: Callable[[], None]) -> None:
+    """Draw a page, inside the app.
+
+    Asked first of all for the address of a file in `pages/`, a new Streamlit process takes the
+    folder for its older kind of multipage app and runs the file alone, without app.py: no
+    language, style or footer. The page then asks for the run that it should have been.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    draw()
+
+
 def _show_footer() -> None:
     st.divider()
     dates, words = st.columns([5, 1])
@@ -52,6 +68,7 @@ def _show_footer() -> None:
         filters.choose_segment(_("Language"), "lang", LANGUAGES, default="")
 
 
+@cached
 def _data_dates() -> str:
     sources = data.sources()
     latest = []

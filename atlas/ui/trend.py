@@ -12,7 +12,7 @@ from atlas import catalog
 from atlas.i18n import _
 from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.sentences import decimals, series_sentence, series_title, with_texts
+from atlas.ui.sentences import decimals, named, series_sentence, series_title, with_texts
 
 _EVENT_KINDS = ("health", "naloxone", "law", "policy", "prosecution", "deflection")
 
@@ -34,6 +34,7 @@ def series_cells(
     return with_texts(found.sort_values("period_start").reset_index(drop=True))
 
 
+@cached
 def marked_events(region_id: str, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
     """Return the policy dates of a region within a span, numbered for the chart."""
     events = data.policy_events((region_id,))
@@ -87,6 +88,7 @@ def show_series(figure: go.Figure, cells: pd.DataFrame, key: str) -> None:
     st.caption(sentence)
 
 
+@cached
 def overview_series(measure_id: str, region_id: str) -> tuple[str, str] | None:
     """Return the place and unit of the yearly series nearest to a region, rates first."""
     slices = data.slices(measure_id)
@@ -122,11 +124,10 @@ def show_overview_trend(measure_id: str, region_id: str) -> None:
         return
     place, unit = found
     cells = series_cells(measure_id, place, "total", "total", unit, "year")
-    theme = st.context.theme.type or "light"
-    st.subheader(f"{data.regions().loc[place, 'name']}: {series_title(cells)}")
+    st.subheader(named(str(data.regions().loc[place, "name"]), series_title(cells)))
     st.caption(f"{measure['label']}. {catalog.unit_label(unit)}")
     figure = series_chart(
-        measure_id, place, "total", "total", unit, "year", theme, 330, with_events=True
+        measure_id, place, "total", "total", unit, "year", page.theme(), 330, with_events=True
     )
     show_series(figure, cells, "overview_trend")
-    page.show_key(palette(theme).domains[str(measure["domain"])])
+    page.show_key(str(measure["domain"]))
