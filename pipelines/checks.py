@@ -31,8 +31,8 @@ class Failure:
 def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Failure]:
     """Run every check, write `marts.check_result`, and return those that failed.
 
-    `marts.check_result` has one row a rule and source; a rule that failed for a source has
-    the number of rows that break it.
+    `marts.check_result` has one row a rule and source that has figures; a rule that failed for
+    a source has the number of rows that break it.
     """
     con.execute(
         """
@@ -51,7 +51,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
             SELECT
                 $rule, source.source_id, $message,
                 count(breach.source_id) AS failures, failures = 0 AS passed
-            FROM marts.source AS source
+            FROM (
+                -- A boundary has no figure to check.
+                SELECT DISTINCT source_id FROM marts.observation
+                UNION SELECT source_id FROM breach
+            ) AS source
             LEFT JOIN breach USING (source_id)
             GROUP BY source.source_id
             """,

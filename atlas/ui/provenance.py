@@ -43,8 +43,12 @@ def show_summary() -> None:
 def _summary(source: object) -> tuple[str, ...]:
     checks = data.checks()
     own = checks[checks["source_id"] == source.source_id]  # type: ignore[attr-defined]
-    passed = _("{passed} of {all}").format(
-        passed=number(int(own["passed"].sum())), all=number(len(own))
+    passed = (
+        _("{passed} of {all}").format(
+            passed=number(int(own["passed"].sum())), all=number(len(own))
+        )
+        if len(own)
+        else _("no figures to check")
     )
     return (
         source.title,  # type: ignore[attr-defined]
@@ -96,6 +100,8 @@ def show_details() -> None:
                 )  # fmt: skip
             )
             results = checks[checks["source_id"] == source.source_id]
+            if results.empty:
+                continue
             st.html(
                 markup.table(
                     (_("Check"), _("Result")),
