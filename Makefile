@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 APP_STAMP := $(VENV)/.installed-app
 DEV_STAMP := $(VENV)/.installed-dev
 WAREHOUSE := data/warehouse.duckdb
+FRENCH := atlas/locale/fr/LC_MESSAGES/atlas.po
 # Directories count too: one changes when a file in it is added or removed.
 WAREHOUSE_INPUTS := $(shell find data/snapshot data/codes pipelines -name __pycache__ -prune -o -print 2>/dev/null)
 
@@ -16,7 +17,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help app test lint format warehouse snapshot bench lock clean browser
+.PHONY: help app test lint format warehouse snapshot messages bench lock clean browser
 
 help: ## List these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +43,15 @@ warehouse: $(WAREHOUSE) ## Build data/warehouse.duckdb if its inputs changed
 snapshot: $(APP_STAMP) ## Renew data/snapshot from a folder of publishers' files (RAW=)
 	@test -d "$(RAW)" || { echo "Name the folder of publishers' files: make snapshot RAW=../shared/raw"; exit 1; }
 	$(BIN)/python -m pipelines snapshot --raw "$(RAW)"
+
+# What Babel writes about dates, people and its own version would make every run differ.
+messages: $(APP_STAMP) ## Renew the French catalogue from the code
+	$(BIN)/pybabel --quiet extract --omit-header --add-location=file -o $(VENV)/messages.pot app.py pages atlas
+	$(BIN)/pybabel --quiet update --locale fr_CA --no-fuzzy-matching --ignore-obsolete --width 98 \
+		-i $(VENV)/messages.pot -o $(FRENCH)
+	grep -vE '^"(Project-Id-Version|Report-Msgid-Bugs-To|(POT-Creation|PO-Revision)-Date|Last-Translator|Language-Team|Generated-By): ' \
+		$(FRENCH) > $(VENV)/messages.po
+	mv $(VENV)/messages.po $(FRENCH)
 
 bench: $(APP_STAMP) $(WAREHOUSE) ## Time a rerun of the overview page
 	$(BIN)/python bench/overview_rerun.py

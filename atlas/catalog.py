@@ -113,12 +113,12 @@ def _by_id(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 def labelled(frame: pd.DataFrame, *fields: str, keep: tuple[str, ...] = ()) -> pd.DataFrame:
     """Add `<field>` in the reader’s language; a kept field becomes `<field>_label`."""
     names = {field: f"{field}_label" if field in keep else field for field in fields}
-    return frame.assign(
-        **{name: frame[f"{field}_{language()}"] for field, name in names.items()}
-    )
+    return frame.assign(**{name: frame[f"{field}_{language()}"] for field, name in names.items()})
 
 
-def nearest_with_figures(region_id: str, available: set[str], all_regions: pd.DataFrame) -> str | None:
+def nearest_with_figures(
+    region_id: str, available: set[str], all_regions: pd.DataFrame
+) -> str | None:
     """Return the region itself, else the nearest that contains it, else a city within it.
 
     Canada has no nearest: a city does not stand for a country.

@@ -65,9 +65,15 @@ def interval(low: float, high: float, decimals: int) -> str:
     return _("({low} to {high})").format(low=number(low, decimals), high=number(high, decimals))
 
 
+def separators() -> str:
+    """Return the decimal and the thousands separator, as Plotly takes them."""
+    return ",\u00a0" if language() == "fr" else ".,"
+
+
 def day(value: date) -> str:
-    """Write a date in full: `30 September 2025`."""
-    return str(format_date(value, format="d MMMM y", locale=_LOCALES[language()]))
+    """Write a date in full: `30 September 2025`, `1er janvier 2025`."""
+    pattern = "d'er' MMMM y" if language() == "fr" and value.day == 1 else "d MMMM y"
+    return str(format_date(value, format=pattern, locale=_LOCALES[language()]))
 
 
 def month(value: date) -> str:

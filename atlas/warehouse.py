@@ -17,7 +17,7 @@ _lock = threading.Lock()
 _open: tuple[Path, int, duckdb.DuckDBPyConnection] | None = None
 
 
-class WarehouseMissing(Exception):
+class MissingWarehouseError(Exception):
     """There is no warehouse to read; the message says how to build it."""
 
 
@@ -30,12 +30,12 @@ def version() -> int:
     """Return a number that changes when another warehouse takes the file's place.
 
     Raises:
-        WarehouseMissing: there is none.
+        MissingWarehouseError: there is none.
     """
     try:
         return path().stat().st_mtime_ns
     except FileNotFoundError as error:
-        raise WarehouseMissing(
+        raise MissingWarehouseError(
             f"{path()}: expected a warehouse, found none. Run `make warehouse`."
         ) from error
 
@@ -48,7 +48,7 @@ def query(name: str, **filters: Any) -> pd.DataFrame:
         filters: a value for each of its `$parameters`; None means no restriction.
 
     Raises:
-        WarehouseMissing: there is no warehouse.
+        MissingWarehouseError: there is no warehouse.
         KeyError: there is no query of that name.
     """
     sql = _queries()[name]

@@ -38,7 +38,7 @@ def show() -> None:
         st.info(panels.nothing_to_show(measure, dimension, unit, kind, bool(regions)))
         return
     st.markdown(f"#### {panels.finding(shown)}")
-    page.show_key(str(data.measures().loc[measure, "domain"]))
+    page.show_key(data.measure(measure).domain)
     panels.show_panels(shown, measure, unit, kind)
     page.show_source(data.figures(measure)["source_id"].unique())
     page.show_table(panels.table_cells(shown))

@@ -37,19 +37,20 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
     con.execute(
         """
         CREATE OR REPLACE TABLE marts.check_result
-            (rule VARCHAR, source_id VARCHAR, message VARCHAR, failures BIGINT, passed BOOLEAN)
+            (rule VARCHAR, source_id VARCHAR, message VARCHAR, message_fr VARCHAR,
+             failures BIGINT, passed BOOLEAN)
         """
     )
     failures = []
     for path in sorted(folder.glob("*.sql")):
         sql = path.read_text(encoding="utf-8")
-        message = sql.splitlines()[0].removeprefix("--").strip()
+        message, message_fr = messages(sql)
         con.execute(f"CREATE OR REPLACE TEMP TABLE breach AS {sql}")
         con.execute(
             """
             INSERT INTO marts.check_result
             SELECT
-                $rule, source.source_id, $message,
+                $rule, source.source_id, $message, $message_fr,
                 count(breach.source_id) AS failures, failures = 0 AS passed
             FROM (
                 -- A boundary has no figure to check.
@@ -59,7 +60,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
             LEFT JOIN breach USING (source_id)
             GROUP BY source.source_id
             """,
-            {"rule": path.stem, "message": message},
+            {"rule": path.stem, "message": message, "message_fr": message_fr},
         )
         cursor = con.execute("SELECT * FROM breach ORDER BY ALL LIMIT 3")
         columns = [column[0] for column in cursor.description]
@@ -69,6 +70,12 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
             failures.append(Failure(path.stem, message, counted[0], sample))
     con.execute("DROP TABLE IF EXISTS breach")
     return failures
+
+
+def messages(sql: str) -> tuple[str, str]:
+    """Return a check's message in English and French: its first two comment lines."""
+    english, french, *_ = sql.splitlines()
+    return english.removeprefix("--").strip(), french.removeprefix("-- fr:").strip()
 
 
 def report(failures: list[Failure]) -> str:

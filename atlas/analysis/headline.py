@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -69,9 +70,8 @@ def latest_headline(
         The headline, or None if the series has no final figure.
 
     Example:
-        >>> year = lambda y: pd.Timestamp(f"{y}-01-01"), pd.Timestamp(f"{y}-12-31")
         >>> rows = [
-        ...     (pd.Timestamp(f"{y}-01-01"), pd.Timestamp(f"{y}-12-31"), "year", "count", v, "reported")
+        ...     (pd.Timestamp(y, 1, 1), pd.Timestamp(y, 12, 31), "year", "count", v, "reported")
         ...     for y, v in ((2022, 40), (2023, 60))
         ... ]
         >>> names = ["period_start", "period_end", "period_kind", "unit", "value", "status"]
@@ -111,7 +111,8 @@ def latest_headline(
 
 def _cells(rows: pd.DataFrame) -> list[Cell]:
     found = []
-    for (start, end, kind), group in rows.groupby(["period_start", "period_end", "period_kind"]):
+    periods: Any = rows.groupby(["period_start", "period_end", "period_kind"])
+    for (start, end, kind), group in periods:
         by_unit = group.set_index("unit")["value"]
         found.append(
             Cell(
@@ -135,9 +136,11 @@ def _days(cell: Cell) -> int:
 
 def _population(populations: pd.DataFrame, cell: Cell) -> float | None:
     """Return the estimate nearest to the middle of the period, from the same year."""
-    near = populations[populations["period_start"].dt.year == cell.start.year] if len(
-        populations
-    ) else populations
+    near = (
+        populations[populations["period_start"].dt.year == cell.start.year]
+        if len(populations)
+        else populations
+    )
     if near.empty:
         return None
     middle = cell.start + (cell.end - cell.start) / 2

@@ -44,8 +44,7 @@ def count_interval(count: ArrayLike, level: float = 0.95) -> tuple[Array, Array]
     tail = _tail(level)
     # Half a chi-square variable with 2k degrees of freedom is a gamma variable of shape k.
     low = np.where(events > 0, gammaincinv(np.where(events > 0, events, 1), tail), 0 * events)
-    high = gammaincinv(events + 1, 1 - tail)
-    return low, high
+    return low, np.asarray(gammaincinv(events + 1, 1 - tail), dtype=float)
 
 
 def crude_rate(

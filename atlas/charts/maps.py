@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.charts.theme import FONT, Palette
+from atlas.frames import records
 from atlas.i18n import _, number
 
 PROVINCES_URL = "app/static/areas/provinces.geojson"
@@ -37,7 +39,7 @@ def class_labels(breaks: list[float]) -> list[str]:
         return [_("all values")]
     between = [
         _("{low} to {high}").format(low=number(low, 1), high=number(high, 1))
-        for low, high in zip(breaks, breaks[1:], strict=False)
+        for low, high in pairwise(breaks)
     ]
     return [
         _("under {limit}").format(limit=number(breaks[0], 1)),
@@ -71,7 +73,7 @@ def canada_map(
             else missing
             if pd.isna(row.value)
             else labels[int(np.searchsorted(breaks, row.value, side="right"))]
-            for row in cells.itertuples()
+            for row in records(cells)
         ]
     )
     fields = ["name", "text", "label", "state"]
@@ -92,31 +94,37 @@ def canada_map(
             ),
         )
     )
-    shapes = base.mark_geoshape(cursor="pointer").encode(
-        color=alt.Color(
-            "state:N",
-            scale=alt.Scale(
-                domain=[*labels, suppressed, missing],
-                range=[
-                    *palette.tints(domain, max(len(labels), 2))[-len(labels) :],
-                    palette.suppressed,
-                    palette.background,
-                ],
+    shapes = (
+        base.mark_geoshape(cursor="pointer")
+        .encode(
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(
+                    domain=[*labels, suppressed, missing],
+                    range=[
+                        *palette.tints(domain, max(len(labels), 2))[-len(labels) :],
+                        palette.suppressed,
+                        palette.background,
+                    ],
+                ),
+                legend=alt.Legend(
+                    orient="bottom",
+                    title=None,
+                    columns=3,
+                    symbolStrokeWidth=1,
+                    symbolStrokeColor=palette.muted,
+                    symbolType="square",
+                ),
             ),
-            legend=alt.Legend(orient="bottom", title=None, columns=3, symbolStrokeWidth=1,
-                              symbolStrokeColor=palette.muted, symbolType="square"),
-        ),
-        stroke=alt.condition(
-            chosen, alt.value(palette.text), alt.value(palette.muted)
-        ),
-        strokeWidth=alt.condition(
-            chosen, alt.value(2.5), alt.value(0.6)
-        ),
-        tooltip=[
-            alt.Tooltip("name:N", title=_("Region")),
-            alt.Tooltip("text:N", title=_("Figure")),
-        ],
-    ).add_params(place)
+            stroke=alt.condition(chosen, alt.value(palette.text), alt.value(palette.muted)),
+            strokeWidth=alt.condition(chosen, alt.value(2.5), alt.value(0.6)),
+            tooltip=[
+                alt.Tooltip("name:N", title=_("Region")),
+                alt.Tooltip("text:N", title=_("Figure")),
+            ],
+        )
+        .add_params(place)
+    )
     # A halo below each name keeps it legible on pale and on dark fills.
     halo, names = (
         base.mark_text(

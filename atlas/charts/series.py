@@ -8,6 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from atlas.charts.theme import FONT, Palette
+from atlas.frames import records
+from atlas.i18n import separators
 
 _NUMERIC = ("reported", "preliminary")
 _STRIP_SHARE = 0.09
@@ -143,9 +145,7 @@ def _add_points(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> N
     )
 
 
-def _add_states(
-    figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: float
-) -> None:
+def _add_states(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: float) -> None:
     states = (
         ("suppressed", {"color": style.palette.suppressed, "pattern": {"shape": "/", "size": 5}}),
         (
@@ -180,13 +180,11 @@ def _shade_preliminary(figure: go.Figure, numeric: pd.DataFrame, style: SeriesSt
         )
 
 
-def _mark_events(
-    figure: go.Figure, events: pd.DataFrame | None, style: SeriesStyle
-) -> None:
+def _mark_events(figure: go.Figure, events: pd.DataFrame | None, style: SeriesStyle) -> None:
     if events is None:
         return
     before, raised = pd.Timestamp(0), False
-    for event in events.itertuples():
+    for event in records(events):
         figure.add_vline(
             x=event.event_date, line={"color": style.palette.muted, "width": 1, "dash": "dot"}
         )
@@ -238,6 +236,7 @@ def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: fl
         hovermode="closest",
         barmode="overlay",
         dragmode=False,
+        separators=separators(),
     )
     figure.update_xaxes(
         range=[first - pd.Timedelta(days=30), last + pd.Timedelta(days=30)],
@@ -254,7 +253,7 @@ def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: fl
         zeroline=True,
         zerolinecolor=style.palette.muted,
         nticks=5,
-        tickformat="~s" if top >= 10_000 else None,
+        tickformat=",.0f" if top >= 10 else None,
         fixedrange=True,
         automargin=True,
     )

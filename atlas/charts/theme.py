@@ -34,7 +34,10 @@ class Palette:
         ground, full = hex_to_rgb(self.background), hex_to_rgb(self.domains[domain])
         shares = [0.18 + 0.82 * step / (classes - 1) for step in range(classes)]
         return [
-            "#" + "".join(f"{round(g + (f - g) * share):02x}" for g, f in zip(ground, full, strict=True))
+            "#"
+            + "".join(
+                f"{round(g + (f - g) * share):02x}" for g, f in zip(ground, full, strict=True)
+            )
             for share in shares
         ]
 

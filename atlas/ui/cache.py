@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from atlas import i18n, warehouse
 
@@ -20,11 +20,12 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     """
 
     @lru_cache(maxsize=1_000)
-    def keep(_version: int, _language: str, *args: P.args, **kwargs: P.kwargs) -> R:
+    def keep(_version: int, _language: str, *args: Any, **kwargs: Any) -> R:
         return function(*args, **kwargs)
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return keep(warehouse.version(), i18n.language(), *args, **kwargs)
+        hashable: Any = kwargs
+        return keep(warehouse.version(), i18n.language(), *args, **hashable)
 
     return call

@@ -11,6 +11,7 @@ from atlas import catalog
 from atlas.analysis.rates import UNSTABLE_BELOW, crude_rate
 from atlas.charts.maps import SELECTION, canada_map, class_breaks
 from atlas.charts.theme import palette
+from atlas.frames import records
 from atlas.i18n import _, number
 from atlas.ui import data, filters, page
 from atlas.ui.cache import cached
@@ -60,20 +61,22 @@ def map_specification(
     cells = map_cells(measure_id)
     shown = cells[cells["period_end"].dt.strftime("%Y-%m") == period_end]
     provinces = data.regions().query("level == 'province_territory'")
-    rows = provinces[["region_id", "name"]].reset_index(drop=True).merge(
-        shown.drop(columns="measure_id"), on="region_id", how="left"
+    rows = (
+        provinces[["region_id", "name"]]
+        .reset_index(drop=True)
+        .merge(shown.drop(columns="measure_id"), on="region_id", how="left")
     )
     rows = rows.assign(
         status=rows["status"].fillna("not_available"), unstable=rows["unstable"].fillna(False)
     )
     rows = rows.assign(
-        text=[cell_text(row) for row in rows.itertuples()],
+        text=[cell_text(row) for row in records(rows)],
         label=[
             f"{number(row.value, 1)}{'*' if row.unstable else ''}" if pd.notna(row.value) else ""
-            for row in rows.itertuples()
+            for row in records(rows)
         ],
     )
-    domain = str(data.measures().loc[measure_id, "domain"])
+    domain = data.measure(measure_id).domain
     return canada_map(
         rows[["region_id", "name", "value", "status", "text", "label"]],
         class_breaks(cells["value"]), domain, selected, palette(theme),
@@ -125,7 +128,7 @@ def map_subtitle(measure_id: str) -> str:
     cells = map_cells(measure_id)
     computed = not data.figures(measure_id)["unit"].isin(set(cells["unit"])).any()
     unit = catalog.unit_label(str(cells["unit"].iloc[0]))
-    label = f"{data.measures().loc[measure_id, 'label']}. {unit}"
+    label = f"{data.measure(measure_id).label}. {unit}"
     return _("{label}, computed here from counts").format(label=label) if computed else label
 
 

@@ -13,7 +13,7 @@ from atlas.charts.theme import palette
 from atlas.i18n import _, interval, number
 from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.sentences import cell_period, change_sentence
+from atlas.ui.sentences import cell_period, change_sentence, named
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def domain_card(domain: str, region_id: str, preferred_measure: str) -> Card:
     where = data.headline_regions()
     where = where[where["domain"] == domain]
     offered = list(where.loc[where["on_card"], "measure_id"].unique())
-    if domain == data.measures().loc[preferred_measure, "domain"]:
+    if domain == data.measure(preferred_measure).domain:
         offered.insert(0, preferred_measure)
     found: list[tuple[bool, str, str]] = []
     for measure_id in offered:
@@ -65,7 +65,7 @@ def region_headline(measure_id: str, region_id: str) -> Headline | None:
     return latest_headline(
         cells[cells["unit"].isin(("count", "per_100k"))],
         data.populations(region_id),
-        bool(data.measures().loc[measure_id, "counts_events"]),
+        data.measure(measure_id).counts_events,
     )
 
 
@@ -85,15 +85,15 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
     if card.headline is None or card.measure_id is None or card.region_id is None:
         return f"{head}{_paragraph(_no_figure(card.domain))}</section>"
     headline, latest = card.headline, card.headline.latest
-    measure, place = data.measures().loc[card.measure_id], data.regions().loc[card.region_id]
+    measure, place = data.measure(card.measure_id), data.region_name(card.region_id)
     if latest.count is not None:
         value, detail = number(latest.count), _rate_detail(card)
     else:
         value, detail = number(latest.rate or 0, 1), _("per 100,000 population")
     lines = [
-        _paragraph(f"{measure['label']}, {place['name']}"),
+        _paragraph(f"{measure.label}, {place}"),
         f'<p class="value">{escape(value)}</p>',
-        _paragraph(f"{cell_period(latest)}. {detail}" if detail else cell_period(latest)),
+        _paragraph(named(cell_period(latest), detail) if detail else cell_period(latest)),
         _paragraph(f"{_arrow(headline)} {change_sentence(headline)}".strip()),
     ]
     if headline.preliminary:
@@ -102,7 +102,7 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
         lines.append(
             _paragraph(
                 _("Not published for {region}; {place} is the nearest.").format(
-                    region=data.regions().loc[asked, "name"], place=place["name"]
+                    region=data.region_name(asked), place=place
                 ),
                 "muted",
             )
@@ -113,7 +113,9 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
         )
     if headline.per_day_only and headline.change:
         lines.append(
-            _paragraph(_("Compared by day; no yearly population is loaded for this place."), "muted")
+            _paragraph(
+                _("Compared by day; no yearly population is loaded for this place."), "muted"
+            )
         )
     return head + "".join(lines) + "</section>"
 
@@ -142,12 +144,16 @@ def _rate_detail(card: Card) -> str:
         & (cells["period_start"] == latest.start)
         & (cells["period_kind"] == latest.kind)
     ].iloc[0]
-    return _("{rate} per 100,000 {interval}").format(
-        rate=number(latest.rate, 1),
-        interval=interval(row["interval_low"], row["interval_high"], 1)
-        if row["interval_low"] == row["interval_low"]
-        else "",
-    ).strip()
+    return (
+        _("{rate} per 100,000 {interval}")
+        .format(
+            rate=number(latest.rate, 1),
+            interval=interval(row["interval_low"], row["interval_high"], 1)
+            if row["interval_low"] == row["interval_low"]
+            else "",
+        )
+        .strip()
+    )
 
 
 def _preliminary(headline: Headline) -> str:

@@ -12,6 +12,7 @@ from atlas.charts.theme import palette
 from atlas.i18n import _, month
 from atlas.ui import data, page
 from atlas.ui.cache import cached
+from atlas.ui.sentences import named
 
 _FIRST_YEAR = 2010
 
@@ -35,20 +36,23 @@ def coverage_grid(region_id: str, theme: str) -> str:
         _row(measure_id, place, region_id, cells, years, theme)
         for measure_id, place in places.items()
     )
+    measure, until, publisher = (
+        f'<th scope="col">{escape(name)}</th>'
+        for name in (_("Measure"), _("Until"), _("Publisher"))
+    )
     return (
         '<div class="atlas-scroll" tabindex="0"><table class="atlas-table atlas-grid">'
         f"<caption>{escape(_caption())}</caption>"
-        f'<thead><tr><th scope="col">{escape(_("Measure"))}</th>{heads}'
-        f'<th scope="col">{escape(_("Until"))}</th><th scope="col">{escape(_("Publisher"))}</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<thead><tr>{measure}{heads}{until}{publisher}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
 def _caption() -> str:
     return _(
-        "Years since {year}. Filled: final. Striped: preliminary. s: suppressed. –: not available. "
-        "Empty: no figure published."
-    ).format(year=_FIRST_YEAR)
+        "Years since {year}. Filled: final. Striped, {preliminary}: preliminary. {suppressed}: at "
+        "least one cell suppressed. –: not available. Empty: no figure published."
+    ).format(year=_FIRST_YEAR, preliminary=_("p"), suppressed=_("s"))
 
 
 def _row(
@@ -59,19 +63,20 @@ def _row(
     years: list[int],
     theme: str,
 ) -> str:
-    measure = data.measures().loc[measure_id]
-    label = str(measure["label"])
+    measure = data.measure(measure_id)
+    label = measure.label
     if place is None:
         head = f'<tr><th scope="row">{escape(label)}</th>'
-        return f'{head}<td colspan="{len(years) + 2}">{escape(_("No figure for this place"))}</td></tr>'
+        nothing = escape(_("No figure for this place"))
+        return f'{head}<td colspan="{len(years) + 2}">{nothing}</td></tr>'
     if place != asked:
-        label = f"{label}, {data.regions().loc[place, 'name']}"
+        label = f"{label}, {data.region_name(place)}"
     own = cells[(cells["measure_id"] == measure_id) & (cells["region_id"] == place)]
     by_year = own.set_index("year")
     states = "".join(_state(by_year, year) for year in years)
     until = own["reported_to"].max()
     source = data.sources().loc[own["source_id"].iloc[0], "publisher"]
-    colour = palette(theme).domains[str(measure["domain"])]
+    colour = palette(theme).domains[measure.domain]
     return (
         f'<tr style="--domain:{colour}"><th scope="row">{escape(label)}</th>{states}'
         f"<td>{escape(month(until))}</td><td>{escape(str(source))}</td></tr>"
@@ -82,15 +87,16 @@ def _state(by_year: pd.DataFrame, year: int) -> str:
     if year not in by_year.index:
         return '<td class="state"></td>'
     cell = by_year.loc[year]
-    for status, mark in (("preliminary", "p"), ("reported", ""), ("suppressed", "s")):
+    for status, mark in (("preliminary", _("p")), ("reported", ""), ("suppressed", _("s"))):
         if cell[status] > 0:
-            words = catalog.status_label(status)
             partly = cell["suppressed"] > 0 and status == "reported"
-            return (
-                f'<td class="state {status}" title="{year}: {escape(words)}">'
-                f"{'s' if partly else mark}</td>"
-            )
-    return f'<td class="state" title="{year}: {escape(catalog.status_label("not_available"))}">–</td>'
+            return _state_cell(year, status, _("s") if partly else mark)
+    return _state_cell(year, "not_available", "–")
+
+
+def _state_cell(year: int, status: str, mark: str) -> str:
+    words = escape(named(str(year), catalog.status_label(status)))
+    return f'<td class="state {status}" title="{words}">{escape(mark)}</td>'
 
 
 def show_coverage(region_id: str) -> None:

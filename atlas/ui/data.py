@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from atlas import catalog, export
 from atlas.figures import with_intervals
+from atlas.frames import records
 from atlas.ui.cache import cached
 from atlas.warehouse import query
 
@@ -14,6 +17,24 @@ regions = cached(catalog.regions)
 members = cached(catalog.members)
 sources = cached(catalog.sources)
 figures_for_export = cached(export.figures_for_export)
+
+
+@cached
+def measure(measure_id: str) -> Any:
+    """Return a measure's card: `label`, `domain`, `counts_events`, `up_is`, `rule`, `caveat`..."""
+    return next(records(measures().loc[[measure_id]]))
+
+
+@cached
+def region_name(region_id: str) -> str:
+    """Return a region's name in the reader's language."""
+    return str(regions().loc[region_id, "name"])
+
+
+@cached
+def dimension_labels() -> dict[str, str]:
+    """Return the breakdowns' names by id, in the order in which they are shown."""
+    return {row.dimension: row.dimension_label for row in records(members())}
 
 
 @cached
@@ -31,7 +52,7 @@ def source_notes() -> pd.DataFrame:
 @cached
 def checks() -> pd.DataFrame:
     """Return each check's result by source."""
-    return query("checks")
+    return catalog.labelled(query("checks"), "message")
 
 
 @cached
@@ -54,7 +75,7 @@ def figures(measure_id: str) -> pd.DataFrame:
         measures=[measure_id], regions=None, dimensions=None, units=None, period_kinds=None,
     )  # fmt: skip
     counts = rows[rows["unit"] == "count"]
-    return with_intervals(rows, counts, bool(measures().loc[measure_id, "counts_events"]))
+    return with_intervals(rows, counts, measure(measure_id).counts_events)
 
 
 @cached

@@ -35,12 +35,13 @@ class Offered:
 def offered(measure_ids: tuple[str, ...]) -> Offered:
     """Return what can be asked of the measures."""
     slices = pd.concat([data.slices(measure_id) for measure_id in measure_ids])
-    labels = data.members().drop_duplicates("dimension").set_index("dimension")["dimension_label"]
     known = set(slices["dimension"])
     first, last = slices["first_start"].min().year, slices["last_end"].max().year
     return Offered(
         regions=options.regions_of(measure_ids),
-        dimensions={name: str(label) for name, label in labels.items() if name in known},
+        dimensions={
+            name: label for name, label in data.dimension_labels().items() if name in known
+        },
         units={unit: catalog.unit_label(unit) for unit in sorted(set(slices["unit"]))},
         period_kinds={
             kind: catalog.period_kind_label(kind) for kind in sorted(set(slices["period_kind"]))
@@ -67,8 +68,7 @@ def show_export(**filters: Any) -> None:
         if status in states
     )
     st.markdown(
-        "#### "
-        + _("{count} figures: {states}").format(count=number(len(figures)), states=counted)
+        "#### " + _("{count} figures: {states}").format(count=number(len(figures)), states=counted)
     )
     page.show_download("overdose-atlas", **filters)
     st.dataframe(_preview(figures.head(_PREVIEW_ROWS)), hide_index=True)

@@ -13,7 +13,7 @@ def overview_finding(cards: list[Card], region_id: str) -> str:
     card = cards[0]
     if card.headline is None or card.measure_id is None or card.region_id is None:
         return _("No overdose figure is published for {region}.").format(
-            region=data.regions().loc[region_id, "name"]
+            region=data.region_name(region_id)
         )
     latest = card.headline.latest
     figure = (
@@ -22,10 +22,10 @@ def overview_finding(cards: list[Card], region_id: str) -> str:
         else _("{rate} per 100,000").format(rate=number(latest.rate or 0, 1))
     )
     return _("{place}, {period}: {figure} {measure}. {change}").format(
-        place=data.regions().loc[card.region_id, "name"],
+        place=data.region_name(card.region_id),
         period=cell_period(latest),
         figure=figure,
-        measure=_lower_first(str(data.measures().loc[card.measure_id, "label"])),
+        measure=_lower_first(data.measure(card.measure_id).label),
         change=change_sentence(card.headline),
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from atlas import catalog
+from atlas.frames import records
 from atlas.i18n import _, period
 from atlas.ui import data
 from atlas.ui.cache import cached
@@ -59,7 +62,7 @@ def map_periods(measure_id: str) -> dict[str, str]:
     rows = known[["period_start", "period_end", "period_kind"]].drop_duplicates()
     return {
         row.period_end.strftime("%Y-%m"): period(row.period_start, row.period_end, row.period_kind)
-        for row in rows.sort_values("period_end", ascending=False).itertuples()
+        for row in records(rows.sort_values("period_end", ascending=False))
     }
 
 
@@ -81,10 +84,9 @@ def final_period(measure_id: str) -> str:
 def dimensions_of(measure_id: str) -> dict[str, str]:
     """Offer the breakdowns of a measure, none first."""
     found = set(data.slices(measure_id)["dimension"])
-    labels = data.members().drop_duplicates("dimension").set_index("dimension")["dimension_label"]
     return {
         name: _("No breakdown") if name == "total" else label
-        for name, label in labels.items()
+        for name, label in data.dimension_labels().items()
         if name in found
     }
 
@@ -96,16 +98,16 @@ def units_of(measure_id: str, dimension: str) -> dict[str, str]:
     found = found[found["dimension"] == dimension]
     order = ("per_100k", "count", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17",
              "percent")  # fmt: skip
-    return {
-        unit: catalog.unit_label(unit) for unit in order if unit in set(found["unit"])
-    }
+    return {unit: catalog.unit_label(unit) for unit in order if unit in set(found["unit"])}
 
 
 @cached
 def period_kinds_of(measure_id: str, dimension: str, unit: str) -> dict[str, str]:
     """Offer years, quarters or months; a part year goes with the years."""
     found = data.slices(measure_id)
-    kinds = set(found.loc[(found["dimension"] == dimension) & (found["unit"] == unit), "period_kind"])
+    kinds = set(
+        found.loc[(found["dimension"] == dimension) & (found["unit"] == unit), "period_kind"]
+    )
     return {
         kind: catalog.period_kind_label(kind)
         for kind in ("year", "quarter", "month")
@@ -113,18 +115,16 @@ def period_kinds_of(measure_id: str, dimension: str, unit: str) -> dict[str, str
     }
 
 
-def _measure_labels(measure_ids: object) -> dict[str, str]:
-    measures = data.measures()
+def _measure_labels(measure_ids: Iterable[str]) -> dict[str, str]:
+    cards = [data.measure(measure_id) for measure_id in measure_ids]
     return {
-        measure: f"{catalog.domain_label(measures.loc[measure, 'domain'])} · "
-        f"{measures.loc[measure, 'label']}"
-        for measure in measure_ids  # type: ignore[attr-defined]
+        card.measure_id: f"{catalog.domain_label(card.domain)} · {card.label}" for card in cards
     }
 
 
-def _by_level(region_ids: object) -> dict[str, str]:
+def _by_level(region_ids: Iterable[str]) -> dict[str, str]:
     regions = data.regions()
-    offered = regions.loc[sorted(region_ids)]  # type: ignore[call-overload]
+    offered = regions.loc[sorted(region_ids)]
     order = offered["level"].map({level: place for place, level in enumerate(_LEVEL_ORDER)})
     offered = offered.assign(order=order).sort_values(["order", "name"])
     return dict(zip(offered["region_id"], offered["name"], strict=True))

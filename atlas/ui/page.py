@@ -11,11 +11,11 @@ import streamlit as st
 from atlas import catalog
 from atlas.charts.theme import palette
 from atlas.export import to_csv
+from atlas.frames import records
 from atlas.i18n import _, day
 from atlas.ui import data, markup
 from atlas.ui.cache import cached
 from atlas.ui.sentences import named
-
 
 ALL_FIGURES: dict[str, Any] = {
     "regions": None,
@@ -57,7 +57,7 @@ def _source_line(source_ids: tuple[str, ...]) -> str:
             licence=source.licence,
             day=day(source.covers_to),
         )
-        for source in data.sources().loc[list(source_ids)].itertuples()
+        for source in records(data.sources().loc[list(source_ids)])
     ]
     return _("Source: {sources}").format(sources=" ".join(lines))
 
@@ -106,7 +106,7 @@ def show_about(measure_ids: Iterable[str]) -> None:
 def _about(measure_ids: tuple[str, ...]) -> str:
     parts = [
         f"**{_plain(measure.label)}**\n\n{_plain(f'{measure.rule}. {measure.caveat}.')}"
-        for measure in data.measures().loc[list(measure_ids)].itertuples()
+        for measure in records(data.measures().loc[list(measure_ids)])
     ]
     sources = {
         source
@@ -150,11 +150,12 @@ def show_events(events: pd.DataFrame) -> None:
         return
     places = data.regions()["name"]
     lead = _("Policy dates on the chart, for context; a date is not a cause.")
+    doubt = _("(not verified)")
     items = "".join(
         f"<li><b>{markup.escape(event.mark)}</b> {markup.escape(str(event.event_date.date()))}, "
         f"{markup.escape(named(str(places[event.region_id]), event.title))}"
-        f"{'' if event.verified else markup.escape(' ' + _('(not verified)'))}</li>"
-        for event in events.itertuples()
+        f"{'' if event.verified else markup.escape(f' {doubt}')}</li>"
+        for event in records(events)
     )
     st.caption(lead)
     st.html(f'<ol class="atlas-events">{items}</ol>')

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from atlas import catalog
+from atlas.frames import records
 from atlas.i18n import _, number
 from atlas.ui import data, page
 from atlas.ui.cache import cached
@@ -55,7 +56,7 @@ def panels(
     members = labels[labels["dimension"] == dimension]
     found = []
     for region_id in region_ids:
-        for member in members.itertuples():
+        for member in records(members):
             cells = series_cells(measure_id, region_id, dimension, member.member, unit, kind)
             if len(cells):
                 place = str(names.loc[region_id])
@@ -69,9 +70,7 @@ def panels(
     return found
 
 
-def nothing_to_show(
-    measure_id: str, dimension: str, unit: str, kind: str, any_region: bool
-) -> str:
+def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str, any_region: bool) -> str:
     """Say what is missing and where the nearest figures are."""
     if not any_region:
         return _("Choose at least one region to see its series.")
@@ -89,7 +88,7 @@ def nothing_to_show(
 
 def finding(shown: list[Panel]) -> str:
     """Answer for the first panel, and count the others."""
-    place = str(data.regions().loc[shown[0].region_id, "name"])
+    place = data.region_name(shown[0].region_id)
     title = shown[0].title if shown[0].title.startswith(place) else named(place, shown[0].title)
     first = named(title, f"{series_title(shown[0].cells)}.")
     if len(shown) == 1:
@@ -107,7 +106,7 @@ def show_panels(shown: list[Panel], measure_id: str, unit: str, kind: str) -> No
     shared = unit != "count" and len(drawn) > 1
     top = max(_highest(panel.cells) for panel in drawn) * 1.12 if shared else None
     scale = _("One scale for all panels.") if shared else _("Each panel has its own scale.")
-    label = data.measures().loc[measure_id, "label"]
+    label = data.measure(measure_id).label
     st.caption(f"{label}. {catalog.unit_label(unit)}. {scale}")
     theme = page.theme()
     for start in range(0, len(drawn), _PER_ROW):

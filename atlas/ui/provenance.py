@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
+from pandas.api.typing import NaTType
 
 from atlas import catalog
+from atlas.frames import records
 from atlas.i18n import _, day, number
 from atlas.ui import data, markup
 
@@ -37,33 +41,31 @@ def show_summary() -> None:
         _("Source"), _("Publisher"), _("Licence"), _("Custody"), _("Coverage"), _("Release"),
         _("Rows"), _("Checksum (SHA-256)"), _("Checks passed"),
     )  # fmt: skip
-    st.html(markup.table(header, [_summary(source) for source in data.sources().itertuples()]))
+    st.html(markup.table(header, [_summary(source) for source in records(data.sources())]))
 
 
-def _summary(source: object) -> tuple[str, ...]:
+def _summary(source: Any) -> tuple[str, ...]:
     checks = data.checks()
-    own = checks[checks["source_id"] == source.source_id]  # type: ignore[attr-defined]
+    own = checks[checks["source_id"] == source.source_id]
     passed = (
-        _("{passed} of {all}").format(
-            passed=number(int(own["passed"].sum())), all=number(len(own))
-        )
+        _("{passed} of {all}").format(passed=number(int(own["passed"].sum())), all=number(len(own)))
         if len(own)
         else _("no figures to check")
     )
     return (
-        source.title,  # type: ignore[attr-defined]
-        source.publisher,  # type: ignore[attr-defined]
-        source.licence,  # type: ignore[attr-defined]
-        catalog.custody_label(source.custody),  # type: ignore[attr-defined]
-        coverage_text(source.covers_from, source.covers_to),  # type: ignore[attr-defined]
-        source.release_id,  # type: ignore[attr-defined]
-        number(source.rows),  # type: ignore[attr-defined]
-        source.sha256[:_SHORT_SHA],  # type: ignore[attr-defined]
+        source.title,
+        source.publisher,
+        source.licence,
+        catalog.custody_label(source.custody),
+        coverage_text(source.covers_from, source.covers_to),
+        source.release_id,
+        number(source.rows),
+        source.sha256[:_SHORT_SHA],
         passed,
     )
 
 
-def coverage_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
+def coverage_text(first: pd.Timestamp | NaTType, last: pd.Timestamp) -> str:
     """Say from when to when; a boundary has no period."""
     if pd.isna(first):
         return _("boundaries")
@@ -73,7 +75,7 @@ def coverage_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
 def show_details() -> None:
     """Draw a panel a source: address, attribution, notes, every release, every check."""
     releases, notes, checks = data.releases(), data.source_notes(), data.checks()
-    for source in data.sources().itertuples():
+    for source in records(data.sources()):
         with st.expander(f"{source.title} · {source.publisher}"):
             st.markdown(
                 _("Publisher’s page: {url}").format(url=f"<{source.landing_url}>")
@@ -82,7 +84,7 @@ def show_details() -> None:
                 + "  \n"
                 + _("Updated: {cadence}").format(cadence=cadence_label(source.cadence))
             )
-            for note in notes[notes["source_id"] == source.source_id].itertuples():
+            for note in records(notes[notes["source_id"] == source.source_id]):
                 st.markdown(f"- {note.text}".replace("$", r"\$"))
             own = releases[releases["source_id"] == source.source_id]
             st.html(
@@ -90,14 +92,16 @@ def show_details() -> None:
                     (_("Release"), _("Published"), _("Coverage"), _("Rows"), "SHA-256"),
                     [
                         (
-                            row.release_id, row.published,
+                            row.release_id,
+                            row.published,
                             coverage_text(row.covers_from, row.covers_to),
-                            number(row.rows), row.sha256,
+                            number(row.rows),
+                            row.sha256,
                         )
-                        for row in own.itertuples()
+                        for row in records(own)
                     ],
                     _("Releases; the checksum is of the publisher’s file that was read."),
-                )  # fmt: skip
+                )
             )
             results = checks[checks["source_id"] == source.source_id]
             if results.empty:
@@ -107,7 +111,7 @@ def show_details() -> None:
                     (_("Check"), _("Result")),
                     [
                         (row.message, _("passed") if row.passed else number(row.failures))
-                        for row in results.itertuples()
+                        for row in records(results)
                     ],
                 )
             )

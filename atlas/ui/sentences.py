@@ -8,6 +8,7 @@ import pandas as pd
 
 from atlas.analysis.headline import Cell, Headline
 from atlas.analysis.rates import RateRatio, UsualChange
+from atlas.frames import records
 from atlas.i18n import _, interval, number, period
 
 _UNIT_DECIMALS = {"count": 0}
@@ -48,15 +49,13 @@ def named(name: str, text: str) -> str:
 
 def with_texts(cells: pd.DataFrame) -> pd.DataFrame:
     """Add `text` (period and figure), `short_text` (figure alone) and `period` in words."""
-    rows = list(cells.itertuples())
+    rows = list(records(cells))
     periods = [period(row.period_start, row.period_end, row.period_kind) for row in rows]
     figures = [cell_text(row) for row in rows]
     return cells.assign(
         period=periods,
         figure=figures,
-        text=[
-            named(when, figure) for when, figure in zip(periods, figures, strict=True)
-        ],
+        text=[named(when, figure) for when, figure in zip(periods, figures, strict=True)],
         short_text=[
             number(row.value, decimals(row.unit)) if pd.notna(row.value) else "" for row in rows
         ],
@@ -68,7 +67,7 @@ def series_title(cells: pd.DataFrame) -> str:
     final = cells[cells["status"] == "reported"]
     if final.empty:
         return _("no final figure")
-    last, highest = final.iloc[-1], final.loc[final["value"].idxmax()]
+    last, highest = final.iloc[-1], final.iloc[int(final["value"].argmax())]
     if last["period"] == highest["period"]:
         return _("{figure} in {period}, the highest so far").format(
             figure=last["short_text"], period=last["period"]
@@ -91,10 +90,8 @@ def series_sentence(cells: pd.DataFrame) -> str:
         parts.append(_("No final figure in this period."))
     else:
         last = final.iloc[-1]
-        highest, lowest = (
-            final.loc[final["value"].idxmax()],
-            final.loc[final["value"].idxmin()],
-        )
+        highest = final.iloc[int(final["value"].argmax())]
+        lowest = final.iloc[int(final["value"].argmin())]
         parts.append(
             _("{latest}, between {lowest} in {low_period} and {highest} in {high_period}.").format(
                 latest=last["text"],

@@ -12,7 +12,7 @@ from atlas import catalog
 from atlas.i18n import LANGUAGES, _, day, set_language
 from atlas.ui import data, filters, markup
 from atlas.ui.cache import cached
-from atlas.warehouse import WarehouseMissing
+from atlas.warehouse import MissingWarehouseError
 
 
 class _Page(Protocol):
@@ -33,8 +33,8 @@ def run(page: _Page) -> None:
     markup.add_style()
     try:
         page.run()
-    except WarehouseMissing as error:
-        st.error(str(error))
+    except MissingWarehouseError:
+        st.error(_("There is no warehouse to read. Run `make warehouse`, then reload this page."))
         return
     _show_footer()
 

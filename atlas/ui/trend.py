@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from atlas import catalog
 from atlas.charts.series import SeriesStyle, series_figure
 from atlas.charts.theme import palette
-from atlas import catalog
 from atlas.i18n import _
 from atlas.ui import data, page
 from atlas.ui.cache import cached
@@ -62,7 +62,7 @@ def series_chart(
     cells = series_cells(measure_id, region_id, dimension, member, unit, kind)
     colours = palette(theme)
     style = SeriesStyle(
-        colour=colours.domains[str(data.measures().loc[measure_id, "domain"])],
+        colour=colours.domains[data.measure(measure_id).domain],
         palette=colours,
         height=height,
         decimals=decimals(unit),
@@ -114,20 +114,20 @@ def show_overview_events(measure_id: str, region_id: str) -> None:
 def show_overview_trend(measure_id: str, region_id: str) -> None:
     """Draw the yearly series of the chosen region with policy dates, or say what is missing."""
     found = overview_series(measure_id, region_id)
-    measure = data.measures().loc[measure_id]
+    measure = data.measure(measure_id)
     if found is None:
         st.info(
             _("{measure} is not published for {region}: choose a province.").format(
-                measure=measure["label"], region=data.regions().loc[region_id, "name"]
+                measure=measure.label, region=data.region_name(region_id)
             )
         )
         return
     place, unit = found
     cells = series_cells(measure_id, place, "total", "total", unit, "year")
-    st.subheader(named(str(data.regions().loc[place, "name"]), series_title(cells)))
-    st.caption(f"{measure['label']}. {catalog.unit_label(unit)}")
+    st.subheader(named(data.region_name(place), series_title(cells)))
+    st.caption(f"{measure.label}. {catalog.unit_label(unit)}")
     figure = series_chart(
         measure_id, place, "total", "total", unit, "year", page.theme(), 330, with_events=True
     )
     show_series(figure, cells, "overview_trend")
-    page.show_key(str(measure["domain"]))
+    page.show_key(measure.domain)

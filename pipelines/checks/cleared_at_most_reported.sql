@@ -1,4 +1,5 @@
 -- The Toronto Police Service's file never clears more offences than it reports in a year
+-- fr: Le fichier du Service de police de Toronto ne classe jamais plus d’infractions qu’il n’en signale dans l’année
 SELECT reported.source_id, reported.release_id, reported.region_id, reported.period_start, reported.member, reported.value AS reported, cleared.value AS cleared
 FROM marts.observation AS reported
 INNER JOIN marts.observation AS cleared

@@ -1,4 +1,5 @@
 -- A figure's measure, region and member must stand in data/codes
+-- fr: L’indicateur, la région et le membre d’une donnée doivent figurer dans data/codes
 SELECT observation.source_id, observation.measure_id, observation.region_id, observation.dimension, observation.member
 FROM marts.observation AS observation
 LEFT JOIN marts.measure AS measure USING (measure_id)

@@ -1,4 +1,5 @@
 -- A period must begin and end where its kind says
+-- fr: Une période doit commencer et finir là où son type l’indique
 SELECT DISTINCT source_id, period_kind, period_start, period_end
 FROM marts.observation
 WHERE CASE period_kind

@@ -1,4 +1,5 @@
 -- In a complete year the parts of Canada must sum to Canada, or to no more where a part is suppressed
+-- fr: Dans une année complète, les parties du Canada doivent totaliser le Canada, ou pas plus si une partie est masquée
 WITH parts AS (
     SELECT
         source_id, release_id, measure_id, period_start,

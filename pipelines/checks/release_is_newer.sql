@@ -1,4 +1,5 @@
 -- A release must not end earlier than the one before it
+-- fr: Une publication ne doit pas finir avant la précédente
 SELECT source_id, release_id, covers_to, previous_covers_to
 FROM (
     SELECT *, lag(covers_to) OVER (PARTITION BY source_id ORDER BY release_id) AS previous_covers_to

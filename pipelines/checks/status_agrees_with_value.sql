@@ -1,4 +1,5 @@
 -- Reported and preliminary figures must have a value; suppressed and not available ones must not
+-- fr: Une donnée déclarée ou préliminaire doit avoir une valeur; une donnée masquée ou non disponible ne doit pas en avoir
 SELECT source_id, release_id, measure_id, region_id, period_start, status, value
 FROM marts.observation
 WHERE status IS NULL

@@ -10,7 +10,7 @@ WITH kept AS (
         violation.slug || '_' || statistic.suffix AS measure_id,
         CASE statistic.suffix WHEN 'persons_charged' THEN 'response' ELSE violation.domain END AS domain,
         violation.label_en || ': ' || statistic.label_en AS label_en,
-        violation.label_fr || ' : ' || statistic.label_fr AS label_fr,
+        violation.label_fr || chr(160) || ': ' || statistic.label_fr AS label_fr,
         statistic.unit,
         CASE statistic.suffix
             WHEN 'offences' THEN 'ucr_most_serious_violation'
