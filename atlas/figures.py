@@ -28,7 +28,8 @@ def with_intervals(
     frame = figures.assign(interval_low=np.nan, interval_high=np.nan, unstable=False)
     if not counts_events or figures.empty:
         return frame
-    keys = [*CELL, *(["release_id"] if "release_id" in figures else [])]
+    origin = [name for name in ("source_id", "source", "release_id") if name in figures]
+    keys = [*CELL, *origin]
     events = counts.loc[counts["status"].isin(NUMERIC), [*keys, "value"]]
     matched = frame[keys].merge(events, on=keys, how="left")["value"].to_numpy(dtype=float)
     is_count = (frame["unit"] == "count").to_numpy() & ~np.isnan(matched)

@@ -160,8 +160,10 @@ def _event_change(latest: Cell, base: Cell, people: list[float | None]) -> RateR
 
 
 def _stock_change(final: list[Cell]) -> UsualChange | None:
-    lag = {"month": 12, "quarter": 4, "year": 1}[final[-1].kind]
+    by_start = {cell.start: cell.count for cell in final}
+    pairs = [(cell.count, by_start.get(_year_before(cell.start))) for cell in final]
+    known = [(value, base) for value, base in pairs if value and base]
     try:
-        return usual_change([cell.count or 0.0 for cell in final], lag)
+        return usual_change([value for value, _ in known], [base for _, base in known])
     except InputError:
         return None

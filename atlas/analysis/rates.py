@@ -206,38 +206,39 @@ class UsualChange:
         return self.low <= self.ratio <= self.high
 
 
-def usual_change(series: ArrayLike, lag: int, minimum: int = 24) -> UsualChange:
-    """Compare the last value with the one `lag` steps before, beside all earlier such changes.
+def usual_change(values: ArrayLike, bases: ArrayLike, minimum: int = 24) -> UsualChange:
+    """Compare the last value with its base, beside all earlier such changes.
 
     A stock of people is not a count of independent events, so no Poisson interval holds:
     most of the people of two successive months are the same people.
 
     Args:
-        series: values above 0 in time order, without gaps.
-        lag: steps back, 12 for months against the same month a year before.
+        values: a stock in time order, shape (periods,), above 0.
+        bases: the stock that each is compared with, such as a year before; same shape.
         minimum: least number of earlier comparisons.
 
     Returns:
         The last ratio with the central 95 % range of the earlier ones.
 
     Raises:
-        InputError: a value is not above 0, or the series is too short.
+        InputError: a value is not above 0, shapes differ, or there are too few comparisons.
 
     Source:
         The empirical quantiles of the series' own history; a description, not a test.
 
     Example:
-        >>> change = usual_change([100, 101] * 20, lag=1)
+        >>> change = usual_change([100, 110] * 20, [100] * 40)
         >>> round(change.ratio, 3), change.comparisons
-        (1.01, 38)
+        (1.1, 39)
     """
-    values = np.asarray(series, dtype=float)
-    if not (np.isfinite(values).all() and (values > 0).all()):
-        raise InputError("a stock needs numbers above 0, without gaps")
-    needed = lag + minimum + 1
-    if values.ndim != 1 or len(values) < needed:
-        raise InputError(f"{needed} values in time order are needed; got shape {values.shape}")
-    ratios = values[lag:] / values[:-lag]
+    later, earlier = np.asarray(values, dtype=float), np.asarray(bases, dtype=float)
+    if later.ndim != 1 or later.shape != earlier.shape:
+        raise InputError(f"values and bases need one shape: {later.shape}, {earlier.shape}")
+    if not all(np.isfinite(side).all() and (side > 0).all() for side in (later, earlier)):
+        raise InputError("a stock needs numbers above 0")
+    if len(later) <= minimum:
+        raise InputError(f"{minimum + 1} comparisons are needed; got {len(later)}")
+    ratios = later / earlier
     low, high = np.quantile(ratios[:-1], [0.025, 0.975])
     return UsualChange(float(ratios[-1]), float(low), float(high), len(ratios) - 1)
 

@@ -79,8 +79,13 @@ def _top(numeric: pd.DataFrame) -> float:
 
 
 def _broken_at_gaps(cells: pd.DataFrame, connected: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with an empty one wherever a period has no row at all."""
     kept = cells.assign(value=cells["value"].where(cells.index.isin(connected.index)))
-    return kept[kept["period_kind"].ne("part_year") | kept.index.isin(connected.index)]
+    kept = kept[kept["period_kind"].ne("part_year") | kept.index.isin(connected.index)]
+    before = kept["period_end"].shift()
+    late = kept["period_start"] - before > pd.Timedelta(days=1)
+    breaks = kept.assign(value=float("nan"), status="not_available", middle=before)[late]
+    return pd.concat([kept, breaks]).sort_values("middle", kind="stable")
 
 
 def _add_intervals(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:

@@ -46,7 +46,8 @@ def choose_many(
     """Offer any of `options`, at most `most`; return their ids."""
     in_url = st.query_params.get(key)
     asked = list(default) if in_url is None else in_url.split(_SEPARATOR)
-    st.session_state[_widget(key)] = [value for value in asked if value in options][:most]
+    known = dict.fromkeys(value for value in asked if value in options)
+    st.session_state[_widget(key)] = list(known)[:most]
     return list(
         st.multiselect(
             label, list(options), format_func=options.__getitem__, key=_widget(key),
