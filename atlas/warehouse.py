@@ -14,7 +14,7 @@ import pandas as pd
 QUERIES = Path(__file__).parent / "queries"
 _DEFAULT = Path(__file__).parent.parent / "data" / "warehouse.duckdb"
 _lock = threading.Lock()
-_open: tuple[Path, int, duckdb.DuckDBPyConnection] | None = None
+_open: tuple[Path, tuple[int, int], duckdb.DuckDBPyConnection] | None = None
 
 
 class MissingWarehouseError(Exception):
@@ -26,18 +26,19 @@ def path() -> Path:
     return Path(os.environ.get("ATLAS_WAREHOUSE", _DEFAULT))
 
 
-def version() -> int:
-    """Return a number that changes when another warehouse takes the file's place.
+def version() -> tuple[int, int]:
+    """Return what changes when another warehouse takes the file's place: its time and inode.
 
     Raises:
         MissingWarehouseError: there is none.
     """
     try:
-        return path().stat().st_mtime_ns
+        status = path().stat()
     except FileNotFoundError as error:
         raise MissingWarehouseError(
             f"{path()}: expected a warehouse, found none. Run `make warehouse`."
         ) from error
+    return status.st_mtime_ns, status.st_ino
 
 
 def query(name: str, **filters: Any) -> pd.DataFrame:

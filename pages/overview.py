@@ -19,7 +19,7 @@ def show_filters() -> tuple[str, str, str]:
         measures = options.mapped_measures()
         measure = filters.choose(_("Measure"), "measure", measures, "opioid_deaths")
     with when:
-        periods, newest = options.map_periods(measure), options.final_period(measure)
+        periods, newest = canada.map_periods(measure), canada.final_period(measure)
         period = filters.choose(_("Period of the map"), "period", periods, newest)
     return region, measure, period
 

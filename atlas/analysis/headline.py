@@ -162,6 +162,8 @@ def _event_change(latest: Cell, base: Cell, people: list[float | None]) -> RateR
 def _stock_change(final: list[Cell]) -> UsualChange | None:
     by_start = {cell.start: cell.count for cell in final}
     pairs = [(cell.count, by_start.get(_year_before(cell.start))) for cell in final]
+    if not all(pairs[-1]):
+        return None
     known = [(value, base) for value, base in pairs if value and base]
     try:
         return usual_change([value for value, _ in known], [base for _, base in known])

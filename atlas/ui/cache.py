@@ -20,7 +20,7 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     """
 
     @lru_cache(maxsize=1_000)
-    def keep(_version: int, _language: str, *args: Any, **kwargs: Any) -> R:
+    def keep(_version: tuple[int, int], _language: str, *args: Any, **kwargs: Any) -> R:
         return function(*args, **kwargs)
 
     @wraps(function)

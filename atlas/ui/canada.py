@@ -12,7 +12,7 @@ from atlas.analysis.rates import UNSTABLE_BELOW, crude_rate
 from atlas.charts.maps import SELECTION, canada_map, class_breaks
 from atlas.charts.theme import palette
 from atlas.frames import records
-from atlas.i18n import _, number
+from atlas.i18n import _, number, period
 from atlas.ui import data, filters, page
 from atlas.ui.cache import cached
 from atlas.ui.sentences import cell_text, with_texts
@@ -51,6 +51,26 @@ def _computed(counts: pd.DataFrame) -> pd.DataFrame:
         value=rate, interval_low=low, interval_high=high, unit="per_100k",
         unstable=joined["value"] < UNSTABLE_BELOW,
     )  # fmt: skip
+
+
+@cached
+def map_periods(measure_id: str) -> dict[str, str]:
+    """Offer the periods that the map has a rate for, newest first."""
+    cells = map_cells(measure_id).dropna(subset=["value"])
+    periods = cells.drop_duplicates("period_end").sort_values("period_end", ascending=False)
+    return {
+        row.period_end.strftime("%Y-%m"): period(row.period_start, row.period_end, row.period_kind)
+        for row in records(periods)
+    }
+
+
+@cached
+def final_period(measure_id: str) -> str:
+    """Return the newest period whose rates are final, else the newest."""
+    cells = map_cells(measure_id)
+    final = cells[(cells["status"] == "reported") & (cells["period_kind"] == "year")]
+    shown = final if len(final) else cells
+    return str(shown["period_end"].max().strftime("%Y-%m"))
 
 
 @cached

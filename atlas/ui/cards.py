@@ -86,14 +86,17 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
         return f"{head}{_paragraph(_no_figure(card.domain))}</section>"
     headline, latest = card.headline, card.headline.latest
     measure, place = data.measure(card.measure_id), data.region_name(card.region_id)
+    when = cell_period(latest)
     if latest.count is not None:
         value, detail = number(latest.count), _rate_detail(card)
+        below = named(when, detail) if detail else when
     else:
-        value, detail = number(latest.rate or 0, 1), _("per 100,000 population")
+        value = number(latest.rate or 0, 1)
+        below = _("per 100,000 population, {period}").format(period=when)
     lines = [
         _paragraph(f"{measure.label}, {place}"),
         f'<p class="value">{escape(value)}</p>',
-        _paragraph(named(cell_period(latest), detail) if detail else cell_period(latest)),
+        _paragraph(below),
         _paragraph(f"{_arrow(headline)} {change_sentence(headline)}".strip()),
     ]
     if headline.preliminary:

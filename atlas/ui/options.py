@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from atlas import catalog
-from atlas.frames import records
-from atlas.i18n import _, period
+from atlas.i18n import _
 from atlas.ui import data
 from atlas.ui.cache import cached
 
@@ -49,35 +48,6 @@ def regions_of(measure_ids: tuple[str, ...]) -> dict[str, str]:
     """Offer the regions that have figures of any of the measures."""
     found = {region for measure in measure_ids for region in data.slices(measure)["region_id"]}
     return _by_level(found)
-
-
-@cached
-def map_periods(measure_id: str) -> dict[str, str]:
-    """Offer the years, and the part year, of a measure by province, newest first."""
-    cells = data.figures(measure_id)
-    cells = cells[
-        (cells["dimension"] == "total") & cells["period_kind"].isin(("year", "part_year"))
-    ]
-    known = cells[cells["status"].isin(("reported", "preliminary"))]
-    rows = known[["period_start", "period_end", "period_kind"]].drop_duplicates()
-    return {
-        row.period_end.strftime("%Y-%m"): period(row.period_start, row.period_end, row.period_kind)
-        for row in records(rows.sort_values("period_end", ascending=False))
-    }
-
-
-@cached
-def final_period(measure_id: str) -> str:
-    """Return the newest complete year that has a final figure, else the newest period."""
-    cells = data.figures(measure_id)
-    final = cells[
-        (cells["dimension"] == "total")
-        & (cells["period_kind"] == "year")
-        & (cells["status"] == "reported")
-    ]
-    if final.empty:
-        return next(iter(map_periods(measure_id)), "")
-    return str(final["period_end"].max().strftime("%Y-%m"))
 
 
 @cached

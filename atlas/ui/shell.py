@@ -21,7 +21,7 @@ class _Page(Protocol):
 
 def choose_language() -> None:
     """Take the language from the URL, or keep the one chosen on the page before."""
-    if "lang" in st.query_params:
+    if st.query_params.get("lang") in LANGUAGES:
         st.session_state["language"] = st.query_params["lang"]
     elif st.session_state.get("language", "en") != "en":
         st.query_params["lang"] = st.session_state["language"]
