@@ -36,11 +36,6 @@ def _(message: str) -> str:
     return _catalogue(language()).gettext(message)
 
 
-def localized(row: object, field: str) -> str:
-    """Return `row.<field>_<language>`, for tables that hold both languages."""
-    return str(getattr(row, f"{field}_{language()}"))
-
-
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     source = _CATALOGUES / code / "LC_MESSAGES" / "atlas.po"

@@ -42,7 +42,7 @@ def show() -> None:
     page.show_source(data.figures(measure)["source_id"].unique())
     st.subheader(_("Who reports what, and until when"))
     show_coverage(region)
-    page.show_table(canada.table_cells(measure, period))
+    page.show_table(canada.table(measure, period))
     page.show_download(f"overview-{measure}", measures=[measure], dimensions=["total"])
     page.show_about([card.measure_id for card in cards if card.measure_id] + [measure])
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from atlas.i18n import _
-from atlas.ui import data, filters, options, page, panels, shell
+from atlas.ui import data, filters, options, page, panels, shell, trend
 
 
 def show_filters() -> tuple[str, list[str], str, str, str]:
@@ -39,9 +39,9 @@ def show() -> None:
         return
     st.markdown(f"#### {panels.finding(shown)}")
     page.show_key(data.measure(measure).domain)
-    panels.show_panels(shown, measure, unit, kind)
+    panels.show_panels(shown)
     page.show_source(data.figures(measure)["source_id"].unique())
-    page.show_table(panels.table_cells(shown))
+    page.show_table(trend.table_of(tuple(panel.series for panel in shown)))
     page.show_download(
         f"trends-{measure}",
         measures=[measure],

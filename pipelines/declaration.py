@@ -11,7 +11,6 @@ from typing import Any
 from pipelines.errors import PipelineError
 
 SOURCES = Path(__file__).parent / "sources"
-STAGING = Path(__file__).parent / "staging"
 CUSTODY = ("publisher", "resaved", "compiled", "transcribed", "cleaned")
 _SOURCE_ID = re.compile(r"[a-z][a-z0-9_]*")
 _RELEASE_ID = re.compile(r"\d{4}-\d{2}")

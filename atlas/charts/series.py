@@ -25,7 +25,6 @@ class SeriesStyle:
         colour: of the line.
         palette: colours of the theme.
         height: pixels.
-        decimals: digits after the decimal mark in labels.
         top: end of the value axis; None fits it to the series.
         span: first and last day of the time axis; None fits it to the series.
         room_for_marks: whether labels of events stand above the chart.
@@ -34,7 +33,6 @@ class SeriesStyle:
     colour: str
     palette: Palette
     height: int = 320
-    decimals: int = 0
     top: float | None = None
     span: tuple[pd.Timestamp, pd.Timestamp] | None = None
     room_for_marks: bool = False

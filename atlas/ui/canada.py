@@ -153,7 +153,13 @@ def map_subtitle(measure_id: str) -> str:
 
 
 @cached
+def table(measure_id: str, period_end: str) -> pd.DataFrame:
+    """Return the table behind the map."""
+    return page.cells_table(table_cells(measure_id, period_end))
+
+
+@cached
 def table_cells(measure_id: str, period_end: str) -> pd.DataFrame:
-    """Return the cells of the map in words, for its table."""
+    """Return the cells of the map in words."""
     cells = map_cells(measure_id)
     return with_texts(cells[cells["period_end"].dt.strftime("%Y-%m") == period_end])

@@ -20,9 +20,13 @@ figures_for_export = cached(export.figures_for_export)
 
 
 @cached
+def _measure_cards() -> dict[str, Any]:
+    return {card.measure_id: card for card in records(measures())}
+
+
 def measure(measure_id: str) -> Any:
     """Return a measure's card: `label`, `domain`, `counts_events`, `up_is`, `rule`, `caveat`..."""
-    return next(records(measures().loc[[measure_id]]))
+    return _measure_cards()[measure_id]
 
 
 @cached

@@ -75,25 +75,27 @@ def show_download(name: str, **filters: Any) -> None:
     )
 
 
-def show_table(cells: pd.DataFrame) -> None:
-    """Show the cells behind a chart, in words, in a panel that opens."""
+def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells in words, as `with_texts` gives them, as a table to show."""
     members = data.members().set_index(["dimension", "member"])["label"].to_dict()
     keys = zip(cells["dimension"], cells["member"], strict=True)
+    return pd.DataFrame(
+        {
+            _("Region"): cells["region_id"].map(data.regions()["name"]).to_list(),
+            _("Breakdown"): [members[key] for key in keys],
+            _("Period"): cells["period"].to_list(),
+            _("Figure"): cells["figure"].to_list(),
+            _("Unit"): cells["unit"].map(catalog.unit_label).to_list(),
+            _("Status"): cells["status"].map(catalog.status_label).to_list(),
+            _("Release"): cells["release_id"].to_list(),
+        }
+    )
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """Show the table behind a chart in a panel that opens."""
     with st.expander(_("Table")):
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    _("Region"): cells["region_id"].map(data.regions()["name"]).to_list(),
-                    _("Breakdown"): [members[key] for key in keys],
-                    _("Period"): cells["period"].to_list(),
-                    _("Figure"): cells["figure"].to_list(),
-                    _("Unit"): cells["unit"].map(catalog.unit_label).to_list(),
-                    _("Status"): cells["status"].map(catalog.status_label).to_list(),
-                    _("Release"): cells["release_id"].to_list(),
-                }
-            ),
-            hide_index=True,
-        )
+        st.dataframe(table, hide_index=True)
 
 
 def show_about(measure_ids: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,31 +13,21 @@ from atlas.frames import records
 from atlas.i18n import _, number
 from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.sentences import named, series_title
-from atlas.ui.trend import series_cells, series_chart, show_series
+from atlas.ui.sentences import named
+from atlas.ui.trend import Series, cells_of, chart_of, show_series, title_of
 
 MOST_PANELS = 24
 _PER_ROW = 3
+_HEIGHT = 230
 _PREFERRED = ("CA", "CA-BC", "CA-AB", "CA-ON", "CA-QC", "CA-SK", "CA-ON-toronto")
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One series of the small multiples.
+    """One series of the small multiples, with its title."""
 
-    Attributes:
-        region_id: its region.
-        dimension: its breakdown.
-        member: its member of the breakdown.
-        title: both in words.
-        cells: the series, as `series_cells` gives it.
-    """
-
-    region_id: str
-    dimension: str
-    member: str
+    series: Series
     title: str
-    cells: pd.DataFrame
 
 
 @cached
@@ -50,24 +41,25 @@ def default_regions(measure_id: str) -> tuple[str, ...]:
 @cached
 def panels(
     measure_id: str, region_ids: tuple[str, ...], dimension: str, unit: str, kind: str
-) -> list[Panel]:
+) -> tuple[Panel, ...]:
     """Return a panel for each region and member that has at least one cell."""
-    names, labels = data.regions()["name"], data.members()
-    members = labels[labels["dimension"] == dimension]
+    members = data.members()
+    members = members[members["dimension"] == dimension]
     found = []
     for region_id in region_ids:
         for member in records(members):
-            cells = series_cells(measure_id, region_id, dimension, member.member, unit, kind)
-            if len(cells):
-                place = str(names.loc[region_id])
-                if dimension == "total":
-                    title = place
-                elif len(region_ids) == 1:
-                    title = str(member.label)
-                else:
-                    title = named(place, str(member.label))
-                found.append(Panel(region_id, dimension, member.member, title, cells))
-    return found
+            series = Series(measure_id, region_id, unit, kind, dimension, member.member)
+            if len(cells_of(series)):
+                title = _title(region_id, member, alone=len(region_ids) == 1)
+                found.append(Panel(series, title))
+    return tuple(found)
+
+
+def _title(region_id: str, member: Any, alone: bool) -> str:
+    place = data.region_name(region_id)
+    if member.dimension == "total":
+        return place
+    return str(member.label) if alone else named(place, member.label)
 
 
 def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str, any_region: bool) -> str:
@@ -86,39 +78,33 @@ def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str, any_r
     )
 
 
-def finding(shown: list[Panel]) -> str:
+@cached
+def finding(shown: tuple[Panel, ...]) -> str:
     """Answer for the first panel, and count the others."""
-    place = data.region_name(shown[0].region_id)
-    title = shown[0].title if shown[0].title.startswith(place) else named(place, shown[0].title)
-    first = named(title, f"{series_title(shown[0].cells)}.")
+    first = shown[0]
+    place = data.region_name(first.series.region_id)
+    title = first.title if first.title.startswith(place) else named(place, first.title)
+    answer = named(title, f"{title_of(first.series)}.")
     if len(shown) == 1:
-        return first
-    return _("{first} One of {count} series below.").format(first=first, count=number(len(shown)))
+        return answer
+    return _("{first} One of {count} series below.").format(first=answer, count=number(len(shown)))
 
 
-def show_panels(shown: list[Panel], measure_id: str, unit: str, kind: str) -> None:
+def show_panels(shown: tuple[Panel, ...]) -> None:
     """Draw the panels on one time axis; rates and percents share one scale, counts do not."""
     drawn = shown[:MOST_PANELS]
-    span = (
-        min(panel.cells["period_start"].min() for panel in drawn),
-        max(panel.cells["period_end"].max() for panel in drawn),
-    )
-    shared = unit != "count" and len(drawn) > 1
-    top = max(_highest(panel.cells) for panel in drawn) * 1.12 if shared else None
-    scale = _("One scale for all panels.") if shared else _("Each panel has its own scale.")
-    label = data.measure(measure_id).label
-    st.caption(f"{label}. {catalog.unit_label(unit)}. {scale}")
+    span, top = _axes(drawn)
+    scale = _("One scale for all panels.") if top else _("Each panel has its own scale.")
+    first = drawn[0].series
+    label, unit = data.measure(first.measure_id).label, catalog.unit_label(first.unit)
+    st.caption(f"{label}. {unit}. {scale}")
     theme = page.theme()
     for start in range(0, len(drawn), _PER_ROW):
         columns = st.columns(min(_PER_ROW, len(drawn)), gap="medium")
         for column, panel in zip(columns, drawn[start : start + _PER_ROW], strict=False):
             with column:
                 st.markdown(f"**{panel.title}**")
-                figure = series_chart(
-                    measure_id, panel.region_id, panel.dimension, panel.member, unit, kind,
-                    theme, 230, with_events=False, span=span, top=top,
-                )  # fmt: skip
-                show_series(figure, panel.cells, f"panel_{panel.region_id}_{panel.member}")
+                show_series(panel.series, chart_of(panel.series, theme, _HEIGHT, False, span, top))
     if len(shown) > MOST_PANELS:
         st.info(
             _("{count} more series are in the table and the CSV; choose fewer regions.").format(
@@ -127,11 +113,14 @@ def show_panels(shown: list[Panel], measure_id: str, unit: str, kind: str) -> No
         )
 
 
-def _highest(cells: pd.DataFrame) -> float:
+@cached
+def _axes(
+    drawn: tuple[Panel, ...],
+) -> tuple[tuple[pd.Timestamp, pd.Timestamp], float | None]:
+    """Return the common time axis, and the top of the common value axis if there is one."""
+    cells = pd.concat([cells_of(panel.series) for panel in drawn])
+    span = (cells["period_start"].min(), cells["period_end"].max())
+    if drawn[0].series.unit == "count" or len(drawn) == 1:
+        return span, None
     highest = cells[["value", "interval_high"]].max().max()
-    return float(highest) if pd.notna(highest) and highest > 0 else 1.0
-
-
-def table_cells(shown: list[Panel]) -> pd.DataFrame:
-    """Return the cells of every panel, those not drawn too."""
-    return pd.concat([panel.cells for panel in shown])
+    return span, float(highest) * 1.12 if highest > 0 else None

@@ -70,16 +70,7 @@ def _show_footer() -> None:
 
 @cached
 def _data_dates() -> str:
-    sources = data.sources()
-    latest = []
-    for domain in catalog.DOMAINS:
-        ids = {
-            source
-            for measure_id in data.headline_regions()
-            .query("domain == @domain")["measure_id"]
-            .unique()
-            for source in data.figures(measure_id)["source_id"].unique()
-        }
-        last = sources.loc[sorted(ids), "covers_to"].max()
-        latest.append(f"{catalog.domain_label(domain)} {day(last)}")
+    reported = data.headline_regions()[["domain", "source_id"]].drop_duplicates()
+    last = reported["source_id"].map(data.sources()["covers_to"]).groupby(reported["domain"]).max()
+    latest = (f"{catalog.domain_label(name)} {day(last[name])}" for name in catalog.DOMAINS)
     return _("Data to: {dates}.").format(dates="; ".join(latest))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -12,122 +14,148 @@ from atlas.charts.theme import palette
 from atlas.i18n import _
 from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.sentences import decimals, named, series_sentence, series_title, with_texts
+from atlas.ui.sentences import named, series_sentence, series_title, with_texts
 
 _EVENT_KINDS = ("health", "naloxone", "law", "policy", "prosecution", "deflection")
+_OVERVIEW_UNITS = ("per_100k", "per_100k_12_plus", "count", "percent")
+_OVERVIEW_HEIGHT = 330
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: a measure, region, member and unit in one kind of period.
+
+    Attributes:
+        measure_id: its measure.
+        region_id: its region.
+        unit: its unit.
+        kind: its kind of period; a part year stands with the years.
+        dimension: its breakdown.
+        member: its member of the breakdown.
+    """
+
+    measure_id: str
+    region_id: str
+    unit: str
+    kind: str
+    dimension: str = "total"
+    member: str = "total"
+
+    @property
+    def domain(self) -> str:
+        """The domain of its measure."""
+        return str(data.measure(self.measure_id).domain)
 
 
 @cached
-def series_cells(
-    measure_id: str, region_id: str, dimension: str, member: str, unit: str, kind: str
-) -> pd.DataFrame:
-    """Return one series in time order, in words; a part year stands with the years."""
-    cells = data.figures(measure_id)
-    kinds = ("year", "part_year") if kind == "year" else (kind,)
+def cells_of(series: Series) -> pd.DataFrame:
+    """Return the cells of a series in time order, in words."""
+    cells = data.figures(series.measure_id)
+    kinds = ("year", "part_year") if series.kind == "year" else (series.kind,)
     found = cells[
-        (cells["region_id"] == region_id)
-        & (cells["dimension"] == dimension)
-        & (cells["member"] == member)
-        & (cells["unit"] == unit)
+        (cells["region_id"] == series.region_id)
+        & (cells["dimension"] == series.dimension)
+        & (cells["member"] == series.member)
+        & (cells["unit"] == series.unit)
         & cells["period_kind"].isin(kinds)
     ]
     return with_texts(found.sort_values("period_start").reset_index(drop=True))
 
 
 @cached
-def marked_events(region_id: str, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
-    """Return the policy dates of a region within a span, numbered for the chart."""
-    events = data.policy_events((region_id,))
-    events = events[
-        events["kind"].isin(_EVENT_KINDS) & events["event_date"].between(first, last)
-    ].reset_index(drop=True)
+def title_of(series: Series) -> str:
+    """Return the finding of a series in a few words."""
+    return series_title(cells_of(series))
+
+
+@cached
+def sentence_of(series: Series) -> str:
+    """Return what a series shows, in a sentence."""
+    return series_sentence(cells_of(series))
+
+
+@cached
+def table_of(group: tuple[Series, ...]) -> pd.DataFrame:
+    """Return the cells of several series as a table in words."""
+    return page.cells_table(pd.concat([cells_of(series) for series in group]))
+
+
+@cached
+def events_of(series: Series) -> pd.DataFrame:
+    """Return the policy dates of a series' region within its span, numbered for the chart."""
+    cells, events = cells_of(series), data.policy_events((series.region_id,))
+    within = events["event_date"].between(cells["period_start"].min(), cells["period_end"].max())
+    events = events[events["kind"].isin(_EVENT_KINDS) & within].reset_index(drop=True)
     return events.assign(mark=[str(place) for place in range(1, len(events) + 1)])
 
 
 @cached
-def series_chart(
-    measure_id: str,
-    region_id: str,
-    dimension: str,
-    member: str,
-    unit: str,
-    kind: str,
+def chart_of(
+    series: Series,
     theme: str,
     height: int,
-    with_events: bool,
+    with_events: bool = False,
     span: tuple[pd.Timestamp, pd.Timestamp] | None = None,
     top: float | None = None,
 ) -> go.Figure:
     """Return the finished chart of a series."""
-    cells = series_cells(measure_id, region_id, dimension, member, unit, kind)
     colours = palette(theme)
     style = SeriesStyle(
-        colour=colours.domains[data.measure(measure_id).domain],
+        colour=colours.domains[series.domain],
         palette=colours,
         height=height,
-        decimals=decimals(unit),
         top=top,
         span=span,
         room_for_marks=with_events,
     )
-    events = (
-        marked_events(region_id, cells["period_start"].min(), cells["period_end"].max())
-        if with_events
-        else None
-    )
-    return series_figure(cells, style, events)
+    return series_figure(cells_of(series), style, events_of(series) if with_events else None)
 
 
-def show_series(figure: go.Figure, cells: pd.DataFrame, key: str) -> None:
+def show_series(series: Series, figure: go.Figure) -> None:
     """Draw a series with its sentence below."""
-    sentence = series_sentence(cells)
+    sentence = sentence_of(series)
     st.plotly_chart(
-        figure, theme=None, key=key, config={"displayModeBar": False, "responsive": True},
+        figure,
+        theme=None,
+        key=f"series_{series.region_id}_{series.member}",
+        config={"displayModeBar": False, "responsive": True},
         alt=sentence,
-    )  # fmt: skip
+    )
     st.caption(sentence)
 
 
 @cached
-def overview_series(measure_id: str, region_id: str) -> tuple[str, str] | None:
-    """Return the place and unit of the yearly series nearest to a region, rates first."""
+def overview_series(measure_id: str, region_id: str) -> Series | None:
+    """Return the yearly series nearest to a region, rates first."""
     slices = data.slices(measure_id)
     yearly = slices[(slices["dimension"] == "total") & (slices["period_kind"] == "year")]
     place = catalog.nearest_with_figures(region_id, set(yearly["region_id"]), data.regions())
     if place is None:
         return None
     units = set(yearly.loc[yearly["region_id"] == place, "unit"])
-    order = ("per_100k", "per_100k_12_plus", "count", "percent")
-    return place, next(unit for unit in order if unit in units)
-
-
-def show_overview_events(measure_id: str, region_id: str) -> None:
-    """List the policy dates that the overview's series marks."""
-    found = overview_series(measure_id, region_id)
-    if found:
-        place, unit = found
-        cells = series_cells(measure_id, place, "total", "total", unit, "year")
-        events = marked_events(place, cells["period_start"].min(), cells["period_end"].max())
-        page.show_events(events)
+    unit = next(unit for unit in _OVERVIEW_UNITS if unit in units)
+    return Series(measure_id, place, unit, "year")
 
 
 def show_overview_trend(measure_id: str, region_id: str) -> None:
     """Draw the yearly series of the chosen region with policy dates, or say what is missing."""
-    found = overview_series(measure_id, region_id)
-    measure = data.measure(measure_id)
-    if found is None:
+    series = overview_series(measure_id, region_id)
+    label = data.measure(measure_id).label
+    if series is None:
         st.info(
             _("{measure} is not published for {region}: choose a province.").format(
-                measure=measure.label, region=data.region_name(region_id)
+                measure=label, region=data.region_name(region_id)
             )
         )
         return
-    place, unit = found
-    cells = series_cells(measure_id, place, "total", "total", unit, "year")
-    st.subheader(named(data.region_name(place), series_title(cells)))
-    st.caption(f"{measure.label}. {catalog.unit_label(unit)}")
-    figure = series_chart(
-        measure_id, place, "total", "total", unit, "year", page.theme(), 330, with_events=True
-    )
-    show_series(figure, cells, "overview_trend")
-    page.show_key(measure.domain)
+    st.subheader(named(data.region_name(series.region_id), title_of(series)))
+    st.caption(f"{label}. {catalog.unit_label(series.unit)}")
+    show_series(series, chart_of(series, page.theme(), _OVERVIEW_HEIGHT, with_events=True))
+    page.show_key(series.domain)
+
+
+def show_overview_events(measure_id: str, region_id: str) -> None:
+    """List the policy dates that the overview's series marks."""
+    series = overview_series(measure_id, region_id)
+    if series:
+        page.show_events(events_of(series))
