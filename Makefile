@@ -93,10 +93,11 @@ $(DEV_STAMP): requirements-dev.lock requirements.lock | $(BIN)/python
 $(WAREHOUSE): $(WAREHOUSE_INPUTS) | $(APP_STAMP)
 	$(BIN)/python -m pipelines build
 
+# Playwright's driver needs libatomic, which a minimal Debian does not have.
 browser: $(DEV_STAMP)
-	@command -v chromium >/dev/null || { \
+	@{ command -v chromium && $(BIN)/playwright --version; } >/dev/null 2>&1 || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update && apt-get install -y chromium || $(BIN)/playwright install --with-deps chromium; \
+			apt-get update && apt-get install -y chromium libatomic1 || $(BIN)/playwright install --with-deps chromium; \
 		else \
 			$(BIN)/playwright install chromium; \
 		fi; \

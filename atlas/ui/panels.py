@@ -59,7 +59,7 @@ def _title(region_id: str, member: Any, alone: bool) -> str:
     place = data.region_name(region_id)
     if member.dimension == "total":
         return place
-    return str(member.label) if alone else named(place, member.label)
+    return str(member.label) if alone else f"{place}, {member.label}"
 
 
 def nothing_to_show(measure_id: str, dimension: str, unit: str, kind: str, any_region: bool) -> str:
@@ -83,7 +83,7 @@ def finding(shown: tuple[Panel, ...]) -> str:
     """Answer for the first panel, and count the others."""
     first = shown[0]
     place = data.region_name(first.series.region_id)
-    title = first.title if first.title.startswith(place) else named(place, first.title)
+    title = first.title if first.title.startswith(place) else f"{place}, {first.title}"
     answer = named(title, f"{title_of(first.series)}.")
     if len(shown) == 1:
         return answer

@@ -11,12 +11,14 @@ from atlas.analysis.rates import RateRatio, UsualChange
 from atlas.frames import records
 from atlas.i18n import _, interval, number, period
 
-_UNIT_DECIMALS = {"count": 0}
+_RATE_UNITS = ("per_100k", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17")
 
 
-def decimals(unit: str) -> int:
-    """Return the digits after the decimal mark that a unit is shown with."""
-    return _UNIT_DECIMALS.get(unit, 1)
+def value_text(value: float, unit: str) -> str:
+    """Write a figure: counts whole, rates to one decimal, percents as they are published."""
+    if unit == "percent":
+        return _("{value} %").format(value=number(value, 0 if value == round(value) else 1))
+    return number(value, 0 if unit == "count" else 1)
 
 
 def cell_text(row: Any) -> str:
@@ -29,11 +31,9 @@ def cell_text(row: Any) -> str:
         return _("suppressed")
     if row.status == "not_available":
         return _("not available")
-    digits = decimals(row.unit)
-    text = number(row.value, digits)
-    if row.unit == "percent":
-        text = _("{value} %").format(value=text)
+    text = value_text(row.value, row.unit)
     if pd.notna(row.interval_low):
+        digits = 0 if row.unit == "count" else 1
         text = f"{text} {interval(row.interval_low, row.interval_high, digits)}"
     if row.unstable:
         text = _("{figure}, unstable").format(figure=text)
@@ -56,9 +56,7 @@ def with_texts(cells: pd.DataFrame) -> pd.DataFrame:
         period=periods,
         figure=figures,
         text=[named(when, figure) for when, figure in zip(periods, figures, strict=True)],
-        short_text=[
-            number(row.value, decimals(row.unit)) if pd.notna(row.value) else "" for row in rows
-        ],
+        short_text=[value_text(row.value, row.unit) if pd.notna(row.value) else "" for row in rows],
     )
 
 
@@ -72,7 +70,7 @@ def series_title(cells: pd.DataFrame) -> str:
         return _("{figure} in {period}, the highest so far").format(
             figure=last["short_text"], period=last["period"]
         )
-    return _("{figure} in {period}, at most {highest} in {high_period}").format(
+    return _("{figure} in {period}; highest {highest} in {high_period}").format(
         figure=last["short_text"], period=last["period"],
         highest=highest["short_text"], high_period=highest["period"],
     )  # fmt: skip
@@ -84,40 +82,49 @@ def series_sentence(cells: pd.DataFrame) -> str:
     Args:
         cells: one series in time order, as `with_texts` returns it.
     """
+    parts = (_final_part(cells), _preliminary_part(cells), *_unknown_parts(cells))
+    return " ".join(part for part in parts if part)
+
+
+def _final_part(cells: pd.DataFrame) -> str:
     final = cells[cells["status"] == "reported"]
-    parts = []
     if final.empty:
-        parts.append(_("No final figure in this period."))
-    else:
-        last = final.iloc[-1]
-        highest = final.iloc[int(final["value"].argmax())]
-        lowest = final.iloc[int(final["value"].argmin())]
-        parts.append(
-            _("{latest}, between {lowest} in {low_period} and {highest} in {high_period}.").format(
-                latest=last["text"],
-                lowest=lowest["short_text"],
-                low_period=lowest["period"],
-                highest=highest["short_text"],
-                high_period=highest["period"],
-            )
-            if len(final) > 1
-            else _("{latest}.").format(latest=last["text"])
-        )
-    preliminary = cells[(cells["status"] == "preliminary")]
-    if not preliminary.empty:
-        last = preliminary.iloc[-1]
-        note = _("{figure}; not compared.").format(figure=last["text"])
-        if last["period_kind"] == "part_year" and last["unit"] != "count":
-            note = _("{figure} (annualised); not compared.").format(figure=last["text"])
-        parts.append(note)
-    for status, words in (
-        ("suppressed", _("{count} suppressed.")),
-        ("not_available", _("{count} not available.")),
-    ):
-        count = int((cells["status"] == status).sum())
-        if count:
-            parts.append(words.format(count=number(count)))
-    return " ".join(parts)
+        return _("No final figure in this period.")
+    latest = final.iloc[-1]
+    highest = final.iloc[int(final["value"].argmax())]
+    lowest = final.iloc[int(final["value"].argmin())]
+    if highest["value"] == lowest["value"]:
+        return _("{latest}.").format(latest=latest["text"])
+    return _("{latest}, between {lowest} in {low_period} and {highest} in {high_period}.").format(
+        latest=latest["text"],
+        lowest=lowest["short_text"],
+        low_period=lowest["period"],
+        highest=highest["short_text"],
+        high_period=highest["period"],
+    )
+
+
+def _preliminary_part(cells: pd.DataFrame) -> str:
+    preliminary = cells[cells["status"] == "preliminary"]
+    if preliminary.empty:
+        return ""
+    latest = preliminary.iloc[-1]
+    if latest["period_kind"] == "part_year" and latest["unit"] in _RATE_UNITS:
+        return _("{figure} (annualised); not compared.").format(figure=latest["text"])
+    return _("{figure}; not compared.").format(figure=latest["text"])
+
+
+def _unknown_parts(cells: pd.DataFrame) -> list[str]:
+    counted = cells["status"].value_counts()
+    words = {
+        "suppressed": _("{count} suppressed."),
+        "not_available": _("{count} not available."),
+    }
+    return [
+        text.format(count=number(counted[status]))
+        for status, text in words.items()
+        if status in counted
+    ]
 
 
 def cell_period(cell: Cell) -> str:
