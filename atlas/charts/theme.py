@@ -19,6 +19,8 @@ class Palette:
         background: behind the marks.
         shade: the preliminary band.
         suppressed: fill of a suppressed cell.
+        hot: a change for the worse, as the measure's card says.
+        cold: a change for the better.
     """
 
     domains: dict[str, str]
@@ -28,6 +30,8 @@ class Palette:
     background: str
     shade: str
     suppressed: str
+    hot: str
+    cold: str
 
     def tints(self, domain: str, classes: int) -> list[str]:
         """Return a sequential scale from pale to the domain's colour, `classes` steps."""
@@ -57,6 +61,8 @@ LIGHT = Palette(
     background="#ffffff",
     shade="rgba(90, 98, 112, 0.12)",
     suppressed="#b5b9c0",
+    hot="#B2182B",
+    cold="#2166AC",
 )
 DARK = Palette(
     domains={
@@ -73,6 +79,8 @@ DARK = Palette(
     background="#14171b",
     shade="rgba(170, 178, 189, 0.16)",
     suppressed="#5d646e",
+    hot="#F4735F",
+    cold="#6BA6E0",
 )
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 

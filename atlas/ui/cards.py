@@ -9,7 +9,7 @@ import streamlit as st
 
 from atlas import catalog
 from atlas.analysis.headline import Headline, latest_headline
-from atlas.charts.theme import palette
+from atlas.charts.theme import Palette, palette
 from atlas.i18n import _, interval, number
 from atlas.ui import data, page
 from atlas.ui.cache import cached
@@ -97,7 +97,8 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
         _paragraph(f"{measure.label}, {place}"),
         f'<p class="value">{escape(value)}</p>',
         _paragraph(below),
-        _paragraph(f"{_arrow(headline)} {change_sentence(headline)}".strip()),
+        f"<p>{_arrow(headline, measure.up_is, palette(theme))}"
+        f"{escape(change_sentence(headline))}</p>",
     ]
     if headline.preliminary:
         lines.append(_paragraph(_preliminary(headline), "muted"))
@@ -127,12 +128,16 @@ def _paragraph(text: str, style: str = "") -> str:
     return f'<p class="{style}">{escape(text)}</p>' if style else f"<p>{escape(text)}</p>"
 
 
-def _arrow(headline: Headline) -> str:
-    """Return the direction of a change that is beyond usual variation."""
+def _arrow(headline: Headline, up_is: str, colours: Palette) -> str:
+    """Return the direction of a change beyond usual variation, coloured by what up means."""
     change = headline.change
     if change is None or change.within_usual_variation:
         return ""
-    return "▲" if change.ratio > 1 else "▼"
+    rises = change.ratio > 1
+    colour = colours.text
+    if up_is != "neutral":
+        colour = colours.hot if rises == (up_is == "worse") else colours.cold
+    return f'<span style="color:{colour}">{"▲" if rises else "▼"}</span> '
 
 
 def _rate_detail(card: Card) -> str:
