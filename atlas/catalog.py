@@ -43,6 +43,10 @@ def period_kind_label(kind: str) -> str:
         "part_year": _("Part year"),
         "quarter": _("Quarters"),
         "month": _("Months"),
+        "week": _("Weeks"),
+        "day": _("Days"),
+        "twelve_months": _("Twelve months"),
+        "pooled": _("Pooled period"),
     }[kind]
 
 

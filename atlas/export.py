@@ -26,8 +26,9 @@ COLUMNS = {
     "status": "reported, preliminary, suppressed or not_available",
     "low": "least value that a suppressed figure can have, where the publisher's rule is known",
     "high": "greatest value that a suppressed figure can have, where the rule is known",
-    "interval_low": "lower limit of the exact 95 % Poisson interval, for events",
-    "interval_high": "upper limit of the exact 95 % Poisson interval, for events",
+    "interval_low": "lower limit of the exact 95 % Poisson interval, for events (for a rate "
+    "published without its count: of the count that it implies)",
+    "interval_high": "upper limit of the exact 95 % Poisson interval, likewise",
     "counting_rule": "what is counted",
     "source": "id of the source",
     "publisher": "who publishes it",
@@ -58,9 +59,13 @@ def figures_for_export(**filters: Any) -> pd.DataFrame:
     asked = query("exported_figures", **filters).rename(columns={"release": "release_id"})
     every_count = filters | {"units": ["count"], "statuses": None}
     counts = query("exported_figures", **every_count).rename(columns={"release": "release_id"})
+    people = query("july_populations")
     parts = [
         with_intervals(
-            rows, counts[counts["measure_id"] == measure_id], bool(rows["counts_events"].iloc[0])
+            rows,
+            counts[counts["measure_id"] == measure_id],
+            bool(rows["counts_events"].iloc[0]),
+            people,
         )
         for measure_id, rows in asked.groupby("measure_id", sort=False)
     ]
@@ -80,7 +85,9 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     for column in ("interval_low", "interval_high"):
         if column in safe:
             safe[column] = safe[column].round(4)
-    return safe.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\r\n").encode()
+    return safe.to_csv(
+        index=False, date_format="%Y-%m-%d", float_format="%.12g", lineterminator="\r\n"
+    ).encode()
 
 
 def _neutralised(cell: object) -> object:

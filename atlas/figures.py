@@ -12,7 +12,10 @@ NUMERIC = ("reported", "preliminary")
 
 
 def with_intervals(
-    figures: pd.DataFrame, counts: pd.DataFrame, counts_events: bool
+    figures: pd.DataFrame,
+    counts: pd.DataFrame,
+    counts_events: bool,
+    populations: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add the 95 % interval of counts of events and of the rates published beside them.
 
@@ -20,6 +23,8 @@ def with_intervals(
         figures: rows of one measure as the warehouse gives them.
         counts: the rows of that measure whose unit is `count`, which the rates rest on.
         counts_events: whether the measure counts events; a stock of persons has no interval.
+        populations: `region_id`, `year`, `persons` of 1 July; the yearly rates of a measure
+            without any count then rest on the counts that they imply, in whole events.
 
     Returns:
         `figures` with `interval_low`, `interval_high` (NaN where there is none) and `unstable`
@@ -32,6 +37,9 @@ def with_intervals(
     keys = [*CELL, *origin]
     events = counts.loc[counts["status"].isin(NUMERIC), [*keys, "value"]]
     matched = frame[keys].merge(events, on=keys, how="left")["value"].to_numpy(dtype=float)
+    # Where a count is suppressed, its rate must not give it away.
+    if populations is not None and counts.empty:
+        matched = np.where(np.isnan(matched), _implied_counts(frame, populations), matched)
     is_count = (frame["unit"] == "count").to_numpy() & ~np.isnan(matched)
     is_rate = (frame["unit"] == "per_100k").to_numpy() & ~np.isnan(matched)
     is_rate &= frame["value"].notna().to_numpy()
@@ -43,3 +51,11 @@ def with_intervals(
     return frame.assign(
         interval_low=low, interval_high=high, unstable=is_rate & (matched < UNSTABLE_BELOW)
     )
+
+
+def _implied_counts(frame: pd.DataFrame, populations: pd.DataFrame) -> np.ndarray:
+    keyed = frame.assign(year=frame["period_start"].dt.year)
+    persons = keyed.merge(populations, on=["region_id", "year"], how="left")["persons"]
+    implied = (frame["value"].to_numpy(dtype=float) * persons.to_numpy(dtype=float)) / 100_000
+    known = (frame["unit"] == "per_100k") & (frame["period_kind"] == "year")
+    return np.where(known, np.round(implied), np.nan)

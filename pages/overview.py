@@ -4,7 +4,7 @@ import streamlit as st
 
 from atlas import catalog
 from atlas.i18n import _
-from atlas.ui import canada, data, filters, options, page, shell, trend
+from atlas.ui import canada, filters, options, page, shell, trend
 from atlas.ui.cards import domain_card, show_cards
 from atlas.ui.coverage import show_coverage
 from atlas.ui.findings import overview_finding
@@ -30,7 +30,7 @@ def show() -> None:
     region, measure, period = show_filters()
     cards = [domain_card(domain, region, measure) for domain in catalog.DOMAINS]
     st.markdown(f"#### {overview_finding(cards, region)}")
-    show_cards(cards, region)
+    show_cards(cards, region, measure)
     map_side, trend_side = st.columns([11, 10], gap="medium")
     with map_side:
         st.subheader(canada.map_title(measure, period))
@@ -39,12 +39,13 @@ def show() -> None:
     with trend_side:
         trend.show_overview_trend(measure, region)
     trend.show_overview_events(measure, region)
-    page.show_source(data.figures(measure)["source_id"].unique())
+    shown = list(dict.fromkeys([measure, *(card.measure_id for card in cards if card.measure_id)]))
+    page.show_source(page.sources_of([*shown, "population"]))
     st.subheader(_("Who reports what, and until when"))
     show_coverage(region)
     page.show_table(canada.table(measure, period))
-    page.show_download(f"overview-{measure}", measures=[measure], dimensions=["total"])
-    page.show_about([card.measure_id for card in cards if card.measure_id] + [measure])
+    page.show_download(f"overview-{measure}", measures=shown, dimensions=["total"])
+    page.show_about(shown)
 
 
 shell.show_page(show)

@@ -71,7 +71,10 @@ def _fill(con: duckdb.DuckDBPyConnection, snapshot: Path, codes: Path) -> dict[s
         task = progress.add_task("Building the warehouse", total=len(steps))
         for name, run in steps:
             progress.update(task, description=f"Building {name}")
-            run()
+            try:
+                run()
+            except duckdb.Error as error:
+                raise PipelineError(f"{name} could not be built: {error}") from error
             if name.startswith("marts."):
                 counted = con.execute(f"SELECT count(*) FROM {name}").fetchone()
                 rows[name] = counted[0] if counted else 0

@@ -18,12 +18,14 @@ class Failure:
     Attributes:
         rule: name of the check's file.
         message: its first comment line.
+        sources: ids of the sources that break it.
         count: rows it returned.
         sample: the first three, by column name.
     """
 
     rule: str
     message: str
+    sources: list[str]
     count: int
     sample: list[dict[str, Any]]
 
@@ -65,9 +67,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
         cursor = con.execute("SELECT * FROM breach ORDER BY ALL LIMIT 3")
         columns = [column[0] for column in cursor.description]
         sample = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-        counted = con.execute("SELECT count(*) FROM breach").fetchone()
-        if counted and counted[0]:
-            failures.append(Failure(path.stem, message, counted[0], sample))
+        sources, count = con.execute(
+            "SELECT list(DISTINCT source_id ORDER BY source_id), count(*) FROM breach"
+        ).fetchall()[0]
+        if count:
+            failures.append(Failure(path.stem, message, sources, count, sample))
     con.execute("DROP TABLE IF EXISTS breach")
     return failures
 
@@ -82,9 +86,9 @@ def report(failures: list[Failure]) -> str:
     """Say source, rule, count and three rows of each failed check."""
     lines = []
     for failure in failures:
-        sources = sorted({str(row.get("source_id")) for row in failure.sample})
         lines.append(
-            f"{', '.join(sources)}: {failure.rule}: {failure.message} ({failure.count:,} rows)"
+            f"{', '.join(failure.sources)}: {failure.rule}: {failure.message} "
+            f"({failure.count:,} rows)"
         )
         for row in failure.sample:
             lines.append("  " + ", ".join(f"{name}={value}" for name, value in row.items()))

@@ -17,7 +17,7 @@ import geopandas as gpd
 from pipelines.declaration import Release, Source
 from pipelines.errors import SourceFileError
 
-_NUMBER = r"-?\d+(\.\d+)?"
+_NUMBER = r"\d+(\.\d+)?"
 _WHOLE = ("SMALLINT", "INTEGER")
 _TRUNCATED = "The file was cut short or is another release: download it again."
 

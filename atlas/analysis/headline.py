@@ -10,7 +10,8 @@ import pandas as pd
 from atlas.analysis.errors import InputError
 from atlas.analysis.rates import RateRatio, UsualChange, rate_ratio, usual_change
 
-_KINDS = ("month", "quarter", "year")
+# Years come first: the quarters of a source that gives both leave suppressed parts out.
+_KINDS = ("year", "month", "quarter")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,23 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """A period whose figure is suppressed or not available.
+
+    Attributes:
+        start: first day.
+        end: last day.
+        kind: as of a `Cell`.
+        status: `suppressed` or `not_available`.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Headline:
     """What a card shows.
 
@@ -40,17 +58,22 @@ class Headline:
         latest: newest figure that is final.
         base: same period a year earlier, None if it has no final figure.
         change: latest over base; None where it cannot be tested.
+        obstacle: why there is no change: `no_base`, `base_suppressed`, `base_not_available`,
+            `no_population`, `short_history`, or what a caller knows of; empty if there is one.
         counts_implied: whether counts were implied by rate x population.
         per_day_only: whether the exposure is days alone, for want of a population.
         preliminary: newest preliminary figure after `latest`, never compared.
+        unknown: newest whole period after `latest` that has no figure.
     """
 
     latest: Cell
     base: Cell | None
     change: RateRatio | UsualChange | None
+    obstacle: str
     counts_implied: bool
     per_day_only: bool
     preliminary: Cell | None
+    unknown: Unknown | None
 
 
 def latest_headline(
@@ -80,33 +103,49 @@ def latest_headline(
         >>> result.latest.count, result.base.count, round(result.change.ratio, 2)
         (60.0, 40.0, 1.5)
     """
-    whole = cells[cells["period_kind"].isin(_KINDS)]
-    kind = next((kind for kind in _KINDS if (whole["period_kind"] == kind).any()), None)
-    # Years stand for a source that also gives quarters: quarters leave suppressed parts out.
-    kind = "year" if (whole["period_kind"] == "year").any() else kind
-    final = _cells(whole[(whole["period_kind"] == kind) & (whole["status"] == "reported")])
+    kind = next((kind for kind in _KINDS if (cells["period_kind"] == kind).any()), None)
+    whole = cells[cells["period_kind"] == kind]
+    final = _cells(whole[whole["status"] == "reported"])
     if not final:
         return None
-    latest = final[-1]
-    base = next((cell for cell in final if cell.start == _year_before(latest.start)), None)
+    latest, start = final[-1], _year_before(final[-1].start)
+    base = next((cell for cell in final if cell.start == start), None)
     later = cells[(cells["status"] == "preliminary") & (cells["period_start"] > latest.end)]
     preliminary = _cells(later[later["period_kind"].isin((kind, "part_year"))])
-    change: RateRatio | UsualChange | None = None
-    implied = latest.count is None
+    unknown = _unknown(whole)
     people = [_population(populations, cell) for cell in (latest, base) if cell]
     known = all(persons is not None for persons in people)
-    if base is not None and not counts_events:
-        change = _stock_change(final)
-    elif base is not None and (known or not implied):
-        change = _event_change(latest, base, people if known else [1.0, 1.0])
+    implied = latest.count is None
+    change: RateRatio | UsualChange | None = None
+    if base is None:
+        obstacle = next(
+            (f"base_{cell.status}" for cell in unknown if cell.start == start), "no_base"
+        )
+    elif not counts_events:
+        change, obstacle = _stock_change(final), "short_history"
+    elif known or not implied:
+        exposures = [persons or 1.0 for persons in people] if known else [1.0, 1.0]
+        change, obstacle = _event_change(latest, base, exposures), ""
+    else:
+        obstacle = "no_population"
+    newer = [cell for cell in unknown if cell.start > latest.end]
     return Headline(
         latest=latest,
         base=base,
         change=change,
+        obstacle="" if change else obstacle,
         counts_implied=implied,
         per_day_only=counts_events and not known,
         preliminary=preliminary[-1] if preliminary else None,
+        unknown=newer[-1] if newer else None,
     )
+
+
+def _unknown(whole: pd.DataFrame) -> list[Unknown]:
+    hidden = whole[whole["status"].isin(("suppressed", "not_available"))]
+    hidden = hidden.drop_duplicates("period_start").sort_values("period_start")
+    columns = hidden[["period_start", "period_end", "period_kind", "status"]]
+    return [Unknown(*row) for row in columns.itertuples(index=False)]
 
 
 def _cells(rows: pd.DataFrame) -> list[Cell]:
@@ -148,13 +187,11 @@ def _population(populations: pd.DataFrame, cell: Cell) -> float | None:
     return float(near["persons"].iloc[position])
 
 
-def _event_change(latest: Cell, base: Cell, people: list[float | None]) -> RateRatio:
+def _event_change(latest: Cell, base: Cell, people: list[float]) -> RateRatio:
     events, exposures = [], []
     for cell, persons in zip((latest, base), people, strict=True):
-        persons = persons or 1.0
-        events.append(
-            cell.count if cell.count is not None else round((cell.rate or 0.0) * persons / 100_000)
-        )
+        implied = round((cell.rate or 0.0) * persons / 100_000)
+        events.append(implied if cell.count is None else cell.count)
         exposures.append(persons * _days(cell))
     return rate_ratio(events[0], exposures[0], events[1], exposures[1])
 

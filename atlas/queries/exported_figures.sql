@@ -26,4 +26,5 @@ WHERE list_contains($measures::VARCHAR[], observation.measure_id)
     AND ($every_release::BOOLEAN OR release.is_latest)
 ORDER BY
     observation.measure_id, observation.region_id, observation.dimension, observation.member,
-    observation.unit, observation.period_kind, observation.period_start, release.release_id
+    observation.unit, observation.period_kind, observation.period_start, observation.source_id,
+    release.release_id

@@ -12,14 +12,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def cached(function: Callable[P, R]) -> Callable[P, R]:
-    """Keep a function's results by its arguments, the language and the warehouse's version.
+def cached(function: Callable[P, R], most: int = 1_000) -> Callable[P, R]:
+    """Keep `most` of a function's results by its arguments, the language and the warehouse.
 
     Results are shared between readers and must not be changed. Streamlit's own cache inspects
     the function at every hit (0.7 ms), which a page with 70 hits pays for at every rerun.
     """
 
-    @lru_cache(maxsize=1_000)
+    @lru_cache(maxsize=most)
     def keep(_version: tuple[int, int], _language: str, *args: Any, **kwargs: Any) -> R:
         return function(*args, **kwargs)
 

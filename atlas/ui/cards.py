@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import streamlit as st
 
 from atlas import catalog
-from atlas.analysis.headline import Headline, latest_headline
+from atlas.analysis.headline import Headline, Unknown, latest_headline
 from atlas.charts.theme import Palette, palette
-from atlas.i18n import _, interval, number
+from atlas.i18n import _, interval, number, period
 from atlas.ui import data, page
 from atlas.ui.cache import cached
+from atlas.ui.comparability import comparable_from, reporting_populations
 from atlas.ui.sentences import cell_period, change_sentence, named
 
 
@@ -62,21 +63,33 @@ def region_headline(measure_id: str, region_id: str) -> Headline | None:
     """Return the latest final figure of a measure in a region, with its comparison."""
     cells = data.figures(measure_id)
     cells = cells[(cells["region_id"] == region_id) & (cells["dimension"] == "total")]
-    return latest_headline(
+    people = data.populations(region_id)
+    if region_id == "CA" and len(reporting_populations(measure_id)):
+        people = reporting_populations(measure_id)
+    if not cells["unit"].isin(("count", "per_100k")).any():
+        # A rate of the population aged 12 and over has no denominator here.
+        cells = cells.assign(unit=cells["unit"].replace("per_100k_12_plus", "per_100k"))
+        people = people.iloc[:0]
+    headline = latest_headline(
         cells[cells["unit"].isin(("count", "per_100k"))],
-        data.populations(region_id),
-        data.measure(measure_id).counts_events,
+        people,
+        bool(data.measure(measure_id).counts_events),
     )
+    start = comparable_from(measure_id, region_id)
+    if headline and headline.base and start is not None and headline.base.start < start:
+        reason = "coverage" if region_id == "CA" else "break"
+        return replace(headline, change=None, obstacle=reason)
+    return headline
 
 
-def show_cards(cards: list[Card], asked: str) -> None:
+def show_cards(cards: list[Card], asked: str, measure_id: str) -> None:
     """Draw the cards in one row, two a row on a phone."""
-    body = "".join(_card_html(card, asked, page.theme()) for card in cards)
+    body = "".join(_card_html(card, asked, measure_id, page.theme()) for card in cards)
     st.html(f'<div class="atlas-cards">{body}</div>')
 
 
 @cached
-def _card_html(card: Card, asked: str, theme: str) -> str:
+def _card_html(card: Card, asked: str, chosen: str, theme: str) -> str:
     colour = palette(theme).domains[card.domain]
     head = (
         f'<section class="atlas-card" style="--domain:{colour}">'
@@ -92,7 +105,8 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
         below = named(when, detail) if detail else when
     else:
         value = number(latest.rate or 0, 1)
-        below = _("per 100,000 population, {period}").format(period=when)
+        unit = data.measure(card.measure_id).unit
+        below = f"{catalog.unit_label(unit if unit.startswith('per_') else 'per_100k')}, {when}"
     lines = [
         _paragraph(f"{measure.label}, {place}"),
         f'<p class="value">{escape(value)}</p>',
@@ -102,6 +116,15 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
     ]
     if headline.preliminary:
         lines.append(_paragraph(_preliminary(headline), "muted"))
+    if card.domain == data.measure(chosen).domain and card.measure_id != chosen:
+        lines.append(
+            _paragraph(
+                _("{measure} is not published here; this stands in its place.").format(
+                    measure=data.measure(chosen).label
+                ),
+                "muted",
+            )
+        )
     if card.region_id != asked:
         lines.append(
             _paragraph(
@@ -111,7 +134,9 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
                 "muted",
             )
         )
-    if headline.counts_implied:
+    if headline.unknown:
+        lines.append(_paragraph(_unknown_text(headline.unknown), "muted"))
+    if headline.counts_implied and headline.change:
         lines.append(
             _paragraph(_("Only rates are published; the test uses the counts they imply."), "muted")
         )
@@ -122,6 +147,11 @@ def _card_html(card: Card, asked: str, theme: str) -> str:
             )
         )
     return head + "".join(lines) + "</section>"
+
+
+def _unknown_text(unknown: Unknown) -> str:
+    when = period(unknown.start, unknown.end, unknown.kind)
+    return named(when, catalog.status_label(unknown.status).lower())
 
 
 def _paragraph(text: str, style: str = "") -> str:

@@ -16,7 +16,8 @@ measures = cached(catalog.measures)
 regions = cached(catalog.regions)
 members = cached(catalog.members)
 sources = cached(catalog.sources)
-figures_for_export = cached(export.figures_for_export)
+# The whole warehouse is 270 MB as a frame: keep only the slice at hand and the one before.
+figures_for_export = cached(export.figures_for_export, most=2)
 
 
 @cached
@@ -79,7 +80,13 @@ def figures(measure_id: str) -> pd.DataFrame:
         measures=[measure_id], regions=None, dimensions=None, units=None, period_kinds=None,
     )  # fmt: skip
     counts = rows[rows["unit"] == "count"]
-    return with_intervals(rows, counts, measure(measure_id).counts_events)
+    return with_intervals(rows, counts, measure(measure_id).counts_events, july_populations())
+
+
+@cached
+def july_populations() -> pd.DataFrame:
+    """Return every region's population of 1 July: `region_id`, `year`, `persons`."""
+    return query("july_populations")
 
 
 @cached

@@ -8,6 +8,7 @@ from atlas import catalog
 from atlas.i18n import _
 from atlas.ui import data
 from atlas.ui.cache import cached
+from atlas.warehouse import query
 
 _OVERVIEW_LEVELS = ("country", "province_territory", "city", "cma")
 _LEVEL_ORDER = (
@@ -28,13 +29,8 @@ def overview_regions() -> dict[str, str]:
 @cached
 def mapped_measures() -> dict[str, str]:
     """Offer the measures that have a rate, or a count to make one of, by province."""
-    measures = data.measures()
-    shown = measures[
-        measures["measure_id"].str.endswith("_offences")
-        | measures["measure_id"].str.endswith("_persons_charged")
-        | (measures["domain"] == "overdose")
-    ]
-    return _measure_labels(shown["measure_id"])
+    known = set(query("mapped_measures")["measure_id"])
+    return _measure_labels(name for name in data.measures()["measure_id"] if name in known)
 
 
 @cached
@@ -80,7 +76,7 @@ def period_kinds_of(measure_id: str, dimension: str, unit: str) -> dict[str, str
     )
     return {
         kind: catalog.period_kind_label(kind)
-        for kind in ("year", "quarter", "month")
+        for kind in ("year", "quarter", "month", "week", "day", "twelve_months", "pooled")
         if kind in kinds
     }
 

@@ -12,7 +12,7 @@ from atlas import catalog
 from atlas.charts.theme import palette
 from atlas.export import to_csv
 from atlas.frames import records
-from atlas.i18n import _, day
+from atlas.i18n import _, day, month
 from atlas.ui import data, markup
 from atlas.ui.cache import cached
 from atlas.ui.sentences import named
@@ -39,6 +39,15 @@ def hashable(filters: dict[str, Any]) -> dict[str, Any]:
 def theme() -> str:
     """Return the reader's theme, `light` or `dark`."""
     return st.context.theme.type or "light"
+
+
+def sources_of(measure_ids: Iterable[str]) -> set[str]:
+    """Return the ids of the sources of some measures."""
+    return {
+        str(source)
+        for measure_id in measure_ids
+        for source in data.figures(measure_id)["source_id"].unique()
+    }
 
 
 def show_source(source_ids: Iterable[str]) -> None:
@@ -110,11 +119,7 @@ def _about(measure_ids: tuple[str, ...]) -> str:
         f"**{_plain(measure.label)}**\n\n{_plain(f'{measure.rule}. {measure.caveat}.')}"
         for measure in records(data.measures().loc[list(measure_ids)])
     ]
-    sources = {
-        source
-        for measure_id in measure_ids
-        for source in data.figures(measure_id)["source_id"].unique()
-    }
+    sources = sources_of(measure_ids)
     notes = data.source_notes()
     own = notes[notes["source_id"].isin(sources)]
     parts.append("\n".join(f"- {_plain(note)}" for note in own["text"]))
@@ -123,7 +128,10 @@ def _about(measure_ids: tuple[str, ...]) -> str:
             "Intervals are exact 95 % Poisson intervals (Garwood) of counts of events. A "
             "comparison gives the rate ratio with its exact conditional interval; a change is "
             "within usual variation if that interval holds 1. Preliminary periods are never "
-            "compared. Figures stand side by side; nothing here shows that one led to another."
+            "compared. Usual variation means what chance alone gives in counting; other "
+            "differences between years come on top. Where only rates are published, the counts "
+            "that they imply are used, where the population is known. Figures stand side by side; "
+            "nothing here shows that one led to another."
         )
     )
     return "\n\n".join(parts)
@@ -146,6 +154,11 @@ def show_key(domain: str) -> None:
     st.html(f'<div class="atlas-key" style="--domain:{colour}">{swatches}</div>')
 
 
+def event_day(when: pd.Timestamp, precision: str) -> str:
+    """Write an event's date as precisely as it is known: day, month or year."""
+    return {"day": day(when), "month": month(when), "year": str(when.year)}[precision]
+
+
 def show_events(events: pd.DataFrame) -> None:
     """List the policy dates that a chart marks."""
     if events.empty:
@@ -154,7 +167,8 @@ def show_events(events: pd.DataFrame) -> None:
     lead = _("Policy dates on the chart, for context; a date is not a cause.")
     doubt = _("(not verified)")
     items = "".join(
-        f"<li><b>{markup.escape(event.mark)}</b> {markup.escape(str(event.event_date.date()))}, "
+        f"<li><b>{markup.escape(event.mark)}</b> "
+        f"{markup.escape(event_day(event.event_date, event.precision))}, "
         f"{markup.escape(named(str(places[event.region_id]), event.title))}"
         f"{'' if event.verified else markup.escape(f' {doubt}')}</li>"
         for event in records(events)

@@ -66,6 +66,8 @@ def series_title(cells: pd.DataFrame) -> str:
     if final.empty:
         return _("no final figure")
     last, highest = final.iloc[-1], final.iloc[int(final["value"].argmax())]
+    if len(final) == 1:
+        return _("{figure} in {period}").format(figure=last["short_text"], period=last["period"])
     if last["period"] == highest["period"]:
         return _("{figure} in {period}, the highest so far").format(
             figure=last["short_text"], period=last["period"]
@@ -76,13 +78,21 @@ def series_title(cells: pd.DataFrame) -> str:
     )  # fmt: skip
 
 
-def series_sentence(cells: pd.DataFrame) -> str:
+def series_sentence(cells: pd.DataFrame, comparable_from: pd.Timestamp | None = None) -> str:
     """Say what a series shows: its latest final figure, its extremes, what is not known.
 
     Args:
         cells: one series in time order, as `with_texts` returns it.
+        comparable_from: earlier cells are not comparable with the latest; None if all are.
     """
-    parts = (_final_part(cells), _preliminary_part(cells), *_unknown_parts(cells))
+    if comparable_from is None:
+        known, note = cells, ""
+    else:
+        known = cells[cells["period_start"] >= comparable_from]
+        note = _("Earlier periods than {period} are not comparable with it.").format(
+            period=known["period"].iloc[0]
+        )
+    parts = (_final_part(known), note, _preliminary_part(cells), *_unknown_parts(cells))
     return " ".join(part for part in parts if part)
 
 
@@ -138,16 +148,26 @@ def _ratio_decimals(change: RateRatio | UsualChange) -> int:
     return 2 if nearest >= 0.005 else 3
 
 
+def _why_not_compared(headline: Headline) -> str:
+    return {
+        "no_base": _("Not compared: the year before has no figure."),
+        "base_suppressed": _("Not compared: the year before is suppressed."),
+        "base_not_available": _("Not compared: the year before is not available."),
+        "no_population": _(
+            "Not tested: only rates are published, and no population to match is loaded."
+        ),
+        "short_history": _("Not compared: too few earlier changes to compare with."),
+        "break": _("Not compared with the year before: the series breaks between the two."),
+        "coverage": _("Not compared with the year before: other places report now."),
+    }[headline.obstacle]
+
+
 def change_sentence(headline: Headline) -> str:
     """Compare the latest figure with its base: ratio, interval, usual variation or not."""
-    if headline.base is None:
-        return _("No final figure a year before to compare with.")
-    base = cell_period(headline.base)
     change = headline.change
-    if change is None:
-        return _("{base} cannot be compared exactly: only rounded rates are published.").format(
-            base=base
-        )
+    if change is None or headline.base is None:
+        return _why_not_compared(headline)
+    base = cell_period(headline.base)
     verdict = (
         _("within usual variation")
         if change.within_usual_variation
@@ -160,7 +180,7 @@ def change_sentence(headline: Headline) -> str:
             base=base, ratio=number(change.ratio, digits), interval=limits, verdict=verdict
         )
     return _(
-        "{ratio} times {base}; the same comparison gave {interval} in {count} earlier months, "
+        "{ratio} times {base}; the same comparison gave {interval} in {count} earlier comparisons, "
         "{verdict}."
     ).format(
         ratio=number(change.ratio, digits),

@@ -14,6 +14,7 @@ from atlas.charts.theme import palette
 from atlas.i18n import _
 from atlas.ui import data, page
 from atlas.ui.cache import cached
+from atlas.ui.comparability import comparable_from
 from atlas.ui.sentences import named, series_sentence, series_title, with_texts
 
 _EVENT_KINDS = ("health", "naloxone", "law", "policy", "prosecution", "deflection")
@@ -65,13 +66,15 @@ def cells_of(series: Series) -> pd.DataFrame:
 @cached
 def title_of(series: Series) -> str:
     """Return the finding of a series in a few words."""
-    return series_title(cells_of(series))
+    cells, start = cells_of(series), comparable_from(series.measure_id, series.region_id)
+    return series_title(cells if start is None else cells[cells["period_start"] >= start])
 
 
 @cached
 def sentence_of(series: Series) -> str:
     """Return what a series shows, in a sentence."""
-    return series_sentence(cells_of(series))
+    start = comparable_from(series.measure_id, series.region_id)
+    return series_sentence(cells_of(series), start)
 
 
 @cached
@@ -86,7 +89,11 @@ def events_of(series: Series) -> pd.DataFrame:
     cells, events = cells_of(series), data.policy_events((series.region_id,))
     within = events["event_date"].between(cells["period_start"].min(), cells["period_end"].max())
     events = events[events["kind"].isin(_EVENT_KINDS) & within].reset_index(drop=True)
-    return events.assign(mark=[str(place) for place in range(1, len(events) + 1)])
+    # A year is marked at its middle, for want of a day.
+    middle = events["event_date"] + pd.DateOffset(days=181)
+    dates = events["event_date"].mask(events["precision"] == "year", middle)
+    marks = [str(place) for place in range(1, len(events) + 1)]
+    return events.assign(event_date=dates, mark=marks)
 
 
 @cached

@@ -8,5 +8,9 @@ WHERE CASE period_kind
     WHEN 'month' THEN period_start <> date_trunc('month', period_start) OR period_end <> last_day(period_start)
     WHEN 'part_year' THEN period_start <> date_trunc('month', period_start) OR period_end <> last_day(period_end)
         OR year(period_start) <> year(period_end) OR datediff('month', period_start, period_end) >= 11
+    WHEN 'twelve_months' THEN period_start <> date_trunc('month', period_start) OR period_end <> period_start + INTERVAL 1 YEAR - INTERVAL 1 DAY
+    WHEN 'week' THEN period_end <> period_start + INTERVAL 6 DAY
+    WHEN 'day' THEN period_end <> period_start
+    WHEN 'pooled' THEN period_end < period_start
     ELSE true
 END

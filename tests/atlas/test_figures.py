@@ -119,3 +119,23 @@ def test_no_figures_give_no_rows_but_every_column() -> None:
     found = add(table())
     assert found.empty
     assert {"interval_low", "interval_high", "unstable"} <= set(found.columns)
+
+
+def people(persons: int) -> pd.DataFrame:
+    return pd.DataFrame({"region_id": ["CA-BC"], "year": [2024], "persons": [persons]})
+
+
+def test_a_rate_without_any_count_rests_on_the_count_that_it_implies() -> None:
+    rates = table(row(18.05, "per_100k"), row(2.0, "per_100k", region="CA-ON"))
+    found = with_intervals(rates, rates.iloc[:0], True, people(38_800))
+    low, high = count_interval(7)
+    assert found["interval_low"].tolist() == pytest.approx([18.05 / 7 * low, np.nan], nan_ok=True)
+    assert found["interval_high"].tolist() == pytest.approx([18.05 / 7 * high, np.nan], nan_ok=True)
+    assert found["unstable"].tolist() == [True, False]
+
+
+def test_a_suppressed_count_is_not_implied_by_its_rate() -> None:
+    cells = table(row(None, status="suppressed"), row(2.5, "per_100k"))
+    found = with_intervals(cells, cells[cells["unit"] == "count"], True, people(1_000_000))
+    assert found[["interval_low", "interval_high"]].isna().all(axis=None)
+    assert not found["unstable"].any()

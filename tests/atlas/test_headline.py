@@ -254,3 +254,25 @@ def test_a_short_stock_is_shown_without_a_comparison() -> None:
 def test_the_order_of_the_rows_does_not_matter() -> None:
     cells = table(year(2021, 900), year(2022, 40), year(2023, 60), part_year(2024, 30))
     assert headline(cells) == headline(cells.sample(frac=1, random_state=3))
+
+
+def test_a_base_without_a_figure_is_named_by_its_state() -> None:
+    for status in ("suppressed", "not_available"):
+        found = headline(table(year(2022, None, status), year(2023, 60)))
+        assert (found.base, found.change, found.obstacle) == (None, None, f"base_{status}")
+    found = headline(table(year(2020, 50), year(2023, 60)))
+    assert (found.base, found.change, found.obstacle) == (None, None, "no_base")
+
+
+def test_a_rate_alone_is_not_tested_without_a_population() -> None:
+    found = headline(table(year(2022, 40.0, unit="per_100k"), year(2023, 60.0, unit="per_100k")))
+    assert found.base is not None
+    assert (found.change, found.obstacle) == (None, "no_population")
+
+
+def test_a_later_year_without_a_figure_is_told() -> None:
+    found = headline(table(year(2022, 5), year(2023, 7), year(2024, None, "not_available")))
+    assert found.latest.start.year == 2023
+    assert found.unknown is not None
+    assert (found.unknown.start.year, found.unknown.status) == (2024, "not_available")
+    assert headline(table(year(2022, None, "suppressed"), year(2023, 7))).unknown is None

@@ -36,15 +36,6 @@ def copy_of_canada(change: str, *columns: str, row: tuple[Any, ...]) -> Case:
 
 
 DEFECTS: dict[str, list[Case]] = {
-    "cleared_at_most_reported": [
-        (
-            "UPDATE marts.observation SET value = 4649 WHERE measure_id = 'drug_offences_cleared' "
-            "AND region_id = 'CA-ON-toronto' AND period_start = DATE '2014-01-01' "
-            "AND dimension = 'total'",
-            ("source_id", "region_id", "period_start", "reported", "cleared"),
-            [("tps_reported_crimes", "CA-ON-toronto", date(2014, 1, 1), 4648.0, 4649.0)],
-        )
-    ],
     "figure_has_known_keys": [
         of_canada("region_id = 'CA-XX'", "source_id", "region_id", row=(PHAC, "CA-XX")),
         of_canada("measure_id = 'x'", "source_id", "measure_id", row=(PHAC, "x")),
