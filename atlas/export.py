@@ -65,7 +65,7 @@ def figures_for_export(**filters: Any) -> pd.DataFrame:
             rows,
             counts[counts["measure_id"] == measure_id],
             bool(rows["counts_events"].iloc[0]),
-            people,
+            None if "count" in set(query("slices", measure=measure_id)["unit"]) else people,
         )
         for measure_id, rows in asked.groupby("measure_id", sort=False)
     ]

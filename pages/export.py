@@ -8,7 +8,7 @@ from atlas.ui import exporting, filters, options, shell
 
 def show() -> None:
     """Draw the page."""
-    st.title(_("Export"))
+    st.title(_("Export"), anchor=False)
     st.markdown(
         _(
             "One row a figure, with its status, bounds, interval, unit, source, release, licence "

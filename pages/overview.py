@@ -26,14 +26,14 @@ def show_filters() -> tuple[str, str, str]:
 
 def show() -> None:
     """Draw the page."""
-    st.title(_("Overview"))
+    st.title(_("Overview"), anchor=False)
     region, measure, period = show_filters()
     cards = [domain_card(domain, region, measure) for domain in catalog.DOMAINS]
-    st.markdown(f"#### {overview_finding(cards, region)}")
+    st.markdown(f"#### {overview_finding(cards, region, measure)}")
     show_cards(cards, region, measure)
     map_side, trend_side = st.columns([11, 10], gap="medium")
     with map_side:
-        st.subheader(canada.map_title(measure, period))
+        st.subheader(canada.map_title(measure, period), anchor=False)
         st.caption(canada.map_subtitle(measure))
         canada.show_map(measure, period, region)
     with trend_side:
@@ -41,7 +41,7 @@ def show() -> None:
     trend.show_overview_events(measure, region)
     shown = list(dict.fromkeys([measure, *(card.measure_id for card in cards if card.measure_id)]))
     page.show_source(page.sources_of([*shown, "population"]))
-    st.subheader(_("Who reports what, and until when"))
+    st.subheader(_("Who reports what, and until when"), anchor=False)
     show_coverage(region)
     page.show_table(canada.table(measure, period))
     page.show_download(f"overview-{measure}", measures=shown, dimensions=["total"])

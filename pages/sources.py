@@ -8,10 +8,10 @@ from atlas.ui import provenance, shell
 
 def show() -> None:
     """Draw the page."""
-    st.title(_("Sources"))
+    st.title(_("Sources"), anchor=False)
     st.markdown(f"#### {provenance.finding()}")
     provenance.show_summary()
-    st.subheader(_("Each source"))
+    st.subheader(_("Each source"), anchor=False)
     provenance.show_details()
     st.markdown(
         _(

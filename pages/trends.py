@@ -31,7 +31,7 @@ def show_filters() -> tuple[str, list[str], str, str, str]:
 
 def show() -> None:
     """Draw the page."""
-    st.title(_("Trends"))
+    st.title(_("Trends"), anchor=False)
     measure, regions, dimension, unit, kind = show_filters()
     shown = panels.panels(measure, tuple(regions), dimension, unit, kind)
     if not shown:

@@ -181,7 +181,7 @@ class Words(HTMLParser):
         self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._in_style = tag == "style"
+        self._in_style = tag in ("style", "script")
         self.found += [text or "" for name, text in attrs if name in ("title", "alt", "aria-label")]
 
     def handle_endtag(self, tag: str) -> None:
@@ -256,6 +256,7 @@ def data_words(warehouse_path: Path) -> re.Pattern[str]:
         "policy_events": ("title_en", "geography"),
         "sources": ("publisher", "title", "licence", "attribution", "landing_url"),
         "source_notes": ("text_en",),
+        "series_breaks": ("text_en",),
         "checks": ("message_en", "message_fr"),
         "releases": ("sha256",),
     }

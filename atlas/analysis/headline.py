@@ -12,6 +12,8 @@ from atlas.analysis.rates import RateRatio, UsualChange, rate_ratio, usual_chang
 
 # Years come first: the quarters of a source that gives both leave suppressed parts out.
 _KINDS = ("year", "month", "quarter")
+_STOCK_MINIMUM = 24
+_EVENT_MINIMUM = 10
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Headline:
         latest: newest figure that is final.
         base: same period a year earlier, None if it has no final figure.
         change: latest over base; None where it cannot be tested.
+        history: the change of events beside ten or more earlier ones; None if there are fewer.
         obstacle: why there is no change: `no_base`, `base_suppressed`, `base_not_available`,
             `no_population`, `short_history`, or what a caller knows of; empty if there is one.
         counts_implied: whether counts were implied by rate x population.
@@ -69,11 +72,18 @@ class Headline:
     latest: Cell
     base: Cell | None
     change: RateRatio | UsualChange | None
+    history: UsualChange | None
     obstacle: str
     counts_implied: bool
     per_day_only: bool
     preliminary: Cell | None
     unknown: Unknown | None
+
+    @property
+    def within_usual_variation(self) -> bool:
+        """Whether chance in counting, or the series' own earlier changes, could well give it."""
+        tests = [test for test in (self.change, self.history) if test is not None]
+        return any(test.within_usual_variation for test in tests)
 
 
 def latest_headline(
@@ -122,7 +132,7 @@ def latest_headline(
             (f"base_{cell.status}" for cell in unknown if cell.start == start), "no_base"
         )
     elif not counts_events:
-        change, obstacle = _stock_change(final), "short_history"
+        change, obstacle = _own_history(final, _STOCK_MINIMUM), "short_history"
     elif known or not implied:
         exposures = [persons or 1.0 for persons in people] if known else [1.0, 1.0]
         change, obstacle = _event_change(latest, base, exposures), ""
@@ -133,6 +143,7 @@ def latest_headline(
         latest=latest,
         base=base,
         change=change,
+        history=_own_history(final, _EVENT_MINIMUM) if change and counts_events else None,
         obstacle="" if change else obstacle,
         counts_implied=implied,
         per_day_only=counts_events and not known,
@@ -196,13 +207,14 @@ def _event_change(latest: Cell, base: Cell, people: list[float]) -> RateRatio:
     return rate_ratio(events[0], exposures[0], events[1], exposures[1])
 
 
-def _stock_change(final: list[Cell]) -> UsualChange | None:
-    by_start = {cell.start: cell.count for cell in final}
-    pairs = [(cell.count, by_start.get(_year_before(cell.start))) for cell in final]
+def _own_history(final: list[Cell], minimum: int) -> UsualChange | None:
+    """Set the latest change over a year beside all earlier ones of the series."""
+    size = {cell.start: cell.count if cell.rate is None else cell.rate for cell in final}
+    pairs = [(size[start], size.get(_year_before(start))) for start in size]
     if not all(pairs[-1]):
         return None
     known = [(value, base) for value, base in pairs if value and base]
     try:
-        return usual_change([value for value, _ in known], [base for _, base in known])
+        return usual_change([value for value, _ in known], [base for _, base in known], minimum)
     except InputError:
         return None

@@ -36,7 +36,7 @@ class Palette:
     def tints(self, domain: str, classes: int) -> list[str]:
         """Return a sequential scale from pale to the domain's colour, `classes` steps."""
         ground, full = hex_to_rgb(self.background), hex_to_rgb(self.domains[domain])
-        shares = [0.18 + 0.82 * step / (classes - 1) for step in range(classes)]
+        shares = [0.3 + 0.7 * step / (classes - 1) for step in range(classes)]
         return [
             "#"
             + "".join(
@@ -60,7 +60,7 @@ LIGHT = Palette(
     grid="#e3e6eb",
     background="#ffffff",
     shade="rgba(90, 98, 112, 0.12)",
-    suppressed="#b5b9c0",
+    suppressed="#868d97",
     hot="#B2182B",
     cold="#2166AC",
 )
@@ -78,7 +78,7 @@ DARK = Palette(
     grid="#30363e",
     background="#14171b",
     shade="rgba(170, 178, 189, 0.16)",
-    suppressed="#5d646e",
+    suppressed="#8b929c",
     hot="#F4735F",
     cold="#6BA6E0",
 )

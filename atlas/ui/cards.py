@@ -10,11 +10,12 @@ import streamlit as st
 from atlas import catalog
 from atlas.analysis.headline import Headline, Unknown, latest_headline
 from atlas.charts.theme import Palette, palette
-from atlas.i18n import _, interval, number, period
+from atlas.frames import records
+from atlas.i18n import _, number, period
 from atlas.ui import data, page
 from atlas.ui.cache import cached
-from atlas.ui.comparability import comparable_from, reporting_populations
-from atlas.ui.sentences import cell_period, change_sentence, named
+from atlas.ui.comparability import breaks_of, comparable_from, reporting_populations
+from atlas.ui.sentences import cell_period, cell_text, change_sentence, named
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,10 @@ def _card_html(card: Card, asked: str, chosen: str, theme: str) -> str:
         f"<p>{_arrow(headline, measure.up_is, palette(theme))}"
         f"{escape(change_sentence(headline))}</p>",
     ]
+    lines += [
+        _paragraph(f"{note}.", "muted")
+        for note in breaks_of(card.measure_id, card.region_id)["text"]
+    ]
     if headline.preliminary:
         lines.append(_paragraph(_preliminary(headline), "muted"))
     if card.domain == data.measure(chosen).domain and card.measure_id != chosen:
@@ -161,7 +166,7 @@ def _paragraph(text: str, style: str = "") -> str:
 def _arrow(headline: Headline, up_is: str, colours: Palette) -> str:
     """Return the direction of a change beyond usual variation, coloured by what up means."""
     change = headline.change
-    if change is None or change.within_usual_variation:
+    if change is None or headline.within_usual_variation:
         return ""
     rises = change.ratio > 1
     colour = colours.text
@@ -175,23 +180,16 @@ def _rate_detail(card: Card) -> str:
     if latest is None or latest.rate is None or card.measure_id is None:
         return ""
     cells = data.figures(card.measure_id)
-    row = cells[
-        (cells["region_id"] == card.region_id)
-        & (cells["dimension"] == "total")
-        & (cells["unit"] == "per_100k")
-        & (cells["period_start"] == latest.start)
-        & (cells["period_kind"] == latest.kind)
-    ].iloc[0]
-    return (
-        _("{rate} per 100,000 {interval}")
-        .format(
-            rate=number(latest.rate, 1),
-            interval=interval(row["interval_low"], row["interval_high"], 1)
-            if row["interval_low"] == row["interval_low"]
-            else "",
-        )
-        .strip()
+    (row,) = records(
+        cells[
+            (cells["region_id"] == card.region_id)
+            & (cells["dimension"] == "total")
+            & (cells["unit"] == "per_100k")
+            & (cells["period_start"] == latest.start)
+            & (cells["period_kind"] == latest.kind)
+        ]
     )
+    return _("{rate} per 100,000").format(rate=cell_text(row))
 
 
 def _preliminary(headline: Headline) -> str:

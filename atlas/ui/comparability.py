@@ -19,18 +19,19 @@ def comparable_from(measure_id: str, region_id: str) -> pd.Timestamp | None:
     A declared break ends comparison. So does, for Canada, a change of more than 1 % in the share
     of the population whose province or territory reports. None if nothing does.
     """
-    breaks = series_breaks()
-    own = breaks[(breaks["measure_id"] == measure_id) & (breaks["region_id"] == region_id)]
-    starts = list(own["first_period"])
+    own = breaks_of(measure_id, region_id)
+    starts = list(own.loc[own["kind"] == "break", "first_period"])
     if region_id == "CA":
         starts += _coverage_changes(measure_id)
     return max(starts, default=None)
 
 
 @cached
-def series_breaks() -> pd.DataFrame:
-    """Return declared breaks of series, with `text` in the reader's language."""
-    return catalog.labelled(query("series_breaks"), "text")
+def breaks_of(measure_id: str, region_id: str) -> pd.DataFrame:
+    """Return the declared breaks and notes of a series, with `text` in the reader's language."""
+    breaks = catalog.labelled(query("series_breaks"), "text")
+    here = breaks["region_id"].isna() | (breaks["region_id"] == region_id)
+    return breaks[(breaks["measure_id"] == measure_id) & here]
 
 
 @cached

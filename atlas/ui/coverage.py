@@ -42,8 +42,7 @@ def coverage_grid(region_id: str, theme: str) -> str:
     )
     return (
         '<div class="atlas-scroll" tabindex="0"><table class="atlas-table atlas-grid">'
-        f"<caption>{escape(_caption())}</caption>"
-        f"<thead><tr>{measure}{heads}{until}{publisher}</tr></thead>"
+        f"<thead><tr>{measure}{until}{heads}{publisher}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -78,8 +77,8 @@ def _row(
     source = data.sources().loc[own["source_id"].iloc[0], "publisher"]
     colour = palette(theme).domains[measure.domain]
     return (
-        f'<tr style="--domain:{colour}"><th scope="row">{escape(label)}</th>{states}'
-        f"<td>{escape(month(until))}</td><td>{escape(str(source))}</td></tr>"
+        f'<tr style="--domain:{colour}"><th scope="row">{escape(label)}</th>'
+        f"<td>{escape(month(until))}</td>{states}<td>{escape(str(source))}</td></tr>"
     )
 
 
@@ -100,5 +99,6 @@ def _state_cell(year: int, status: str, mark: str) -> str:
 
 
 def show_coverage(region_id: str) -> None:
-    """Draw the grid."""
+    """Draw the grid below the words that explain its marks."""
+    st.caption(_caption())
     st.html(coverage_grid(region_id, page.theme()))

@@ -70,7 +70,7 @@ def show_export(**filters: Any) -> None:
     st.markdown(
         "#### " + _("{count} figures: {states}").format(count=number(len(figures)), states=counted)
     )
-    page.show_download("overdose-atlas", **filters)
+    page.show_download("-".join(["overdose-atlas", *filters["measures"][:2]]), **filters)
     st.dataframe(_preview(figures.head(_PREVIEW_ROWS)), hide_index=True)
     if len(figures) > _PREVIEW_ROWS:
         st.caption(

@@ -6,9 +6,12 @@ A value that is not among the options is treated as if it were absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 
 import streamlit as st
+
+from atlas.i18n import _
 
 _SEPARATOR = ","
 
@@ -47,6 +50,7 @@ def choose_many(
     in_url = st.query_params.get(key)
     asked = list(default) if in_url is None else in_url.split(_SEPARATOR)
     known = dict.fromkeys(value for value in asked if value in options)
+    _tell_unknown(asked, options)
     st.session_state[_widget(key)] = list(known)[:most]
     return list(
         st.multiselect(
@@ -62,12 +66,22 @@ def set_choice(key: str, value: str) -> None:
     st.query_params[key] = value
 
 
+def _tell_unknown(values: Iterable[str], options: Mapping[str, str]) -> None:
+    """Say which values of the address are not among the options, shortened and escaped."""
+    unknown = [value for value in values if value and value not in options]
+    if unknown:
+        shown = ", ".join(value[:40] for value in unknown[:3])
+        note = escape(_("Not known here: {values}.").format(values=shown))
+        st.html(f'<p class="atlas-source">{note}</p>')
+
+
 def _widget(key: str) -> str:
     return f"filter_{key}"
 
 
 def _take_from_url(key: str, options: Mapping[str, str], default: str) -> None:
     in_url = st.query_params.get(key)
+    _tell_unknown([in_url or ""], options)
     chosen = in_url if in_url in options else default
     st.session_state[_widget(key)] = chosen if chosen in options else next(iter(options))
 

@@ -16,6 +16,15 @@ def add_style() -> None:
     st.html(_STYLE)
 
 
+def set_page_language(language: str) -> None:
+    """Tell the browser, and so a screen reader, which language the page is in."""
+    code = {"en": "en-CA", "fr": "fr-CA"}[language]
+    st.html(
+        f"<script>document.documentElement.lang = '{code}'</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
 def table(header: Sequence[str], rows: Iterable[Iterable[str]], caption: str = "") -> str:
     """Return a table; the first cell of a row is its header. Cells are text.
 

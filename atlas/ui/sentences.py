@@ -36,7 +36,7 @@ def cell_text(row: Any) -> str:
         digits = 0 if row.unit == "count" else 1
         text = f"{text} {interval(row.interval_low, row.interval_high, digits)}"
     if row.unstable:
-        text = _("{figure}, unstable").format(figure=text)
+        text = _("{figure}, unstable: fewer than 20 events").format(figure=text)
     if row.status == "preliminary":
         text = _("{figure}, preliminary").format(figure=text)
     return text
@@ -66,7 +66,17 @@ def series_title(cells: pd.DataFrame) -> str:
     if final.empty:
         return _("no final figure")
     last, highest = final.iloc[-1], final.iloc[int(final["value"].argmax())]
-    if len(final) == 1:
+    hidden = int((cells["status"] == "suppressed").sum())
+    if hidden:
+        return _(
+            "last published {figure} in {period}; {count} of {total} periods suppressed"
+        ).format(
+            figure=last["short_text"],
+            period=last["period"],
+            count=number(hidden),
+            total=number(len(cells)),
+        )
+    if final["value"].nunique() == 1:
         return _("{figure} in {period}").format(figure=last["short_text"], period=last["period"])
     if last["period"] == highest["period"]:
         return _("{figure} in {period}, the highest so far").format(
@@ -103,7 +113,8 @@ def _final_part(cells: pd.DataFrame) -> str:
     latest = final.iloc[-1]
     highest = final.iloc[int(final["value"].argmax())]
     lowest = final.iloc[int(final["value"].argmin())]
-    if highest["value"] == lowest["value"]:
+    extremes_hidden = bool((cells["status"] == "suppressed").any())
+    if highest["value"] == lowest["value"] or extremes_hidden:
         return _("{latest}.").format(latest=latest["text"])
     return _("{latest}, between {lowest} in {low_period} and {highest} in {high_period}.").format(
         latest=latest["text"],
@@ -170,11 +181,24 @@ def change_sentence(headline: Headline) -> str:
     base = cell_period(headline.base)
     verdict = (
         _("within usual variation")
-        if change.within_usual_variation
+        if headline.within_usual_variation
         else _("beyond usual variation")
     )
     digits = _ratio_decimals(change)
     limits = interval(change.low, change.high, digits)
+    if isinstance(change, RateRatio) and headline.history:
+        words = _(
+            "Rate ratio to {base}: {ratio} {interval}, {verdict} "
+            "({usual} in {count} earlier years)."
+        )
+        return words.format(
+            base=base,
+            ratio=number(change.ratio, digits),
+            interval=limits,
+            verdict=verdict,
+            usual=interval(headline.history.low, headline.history.high, 2)[1:-1],
+            count=number(headline.history.comparisons),
+        )
     if isinstance(change, RateRatio):
         return _("Rate ratio to {base}: {ratio} {interval}, {verdict}.").format(
             base=base, ratio=number(change.ratio, digits), interval=limits, verdict=verdict

@@ -9,13 +9,16 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from atlas import catalog
-from atlas.i18n import LANGUAGES, _, day, set_language
+from atlas.i18n import LANGUAGES, _, day, language, set_language
 from atlas.ui import data, filters, markup
 from atlas.ui.cache import cached
 from atlas.warehouse import MissingWarehouseError
 
 
 class _Page(Protocol):
+    @property
+    def title(self) -> str: ...
+
     def run(self) -> None: ...
 
 
@@ -31,6 +34,7 @@ def choose_language() -> None:
 def run(page: _Page) -> None:
     """Run a page between the style sheet and the footer."""
     markup.add_style()
+    st.set_page_config(page_title=f"{page.title} · Overdose Atlas")
     try:
         page.run()
     except MissingWarehouseError:
@@ -53,8 +57,9 @@ def show_page(draw: Callable[[], None]) -> None:
 
 
 def _show_footer() -> None:
+    markup.set_page_language(language())
     st.divider()
-    dates, words = st.columns([5, 1])
+    dates, words = st.columns([4, 1.3])
     with dates:
         st.caption(_data_dates())
         st.caption(
@@ -73,4 +78,4 @@ def _data_dates() -> str:
     reported = data.headline_regions()[["domain", "source_id"]].drop_duplicates()
     last = reported["source_id"].map(data.sources()["covers_to"]).groupby(reported["domain"]).max()
     latest = (f"{catalog.domain_label(name)} {day(last[name])}" for name in catalog.DOMAINS)
-    return _("Data to: {dates}.").format(dates="; ".join(latest))
+    return _("Newest data of any place: {dates}.").format(dates="; ".join(latest))

@@ -155,7 +155,7 @@ def show_overview_trend(measure_id: str, region_id: str) -> None:
             )
         )
         return
-    st.subheader(named(data.region_name(series.region_id), title_of(series)))
+    st.subheader(named(data.region_name(series.region_id), title_of(series)), anchor=False)
     st.caption(f"{label}. {catalog.unit_label(series.unit)}")
     show_series(series, chart_of(series, page.theme(), _OVERVIEW_HEIGHT, with_events=True))
     page.show_key(series.domain)

@@ -1,8 +1,10 @@
--- Grain: measure, region, first_period. From first_period on, a series is not comparable with before.
+-- Grain: measure, region, first_period. A break ends comparison with earlier periods; a note does not.
+-- An empty region stands for every region.
 SELECT
     measure_id,
-    region_id,
+    nullif(region_id, '') AS region_id,
     first_period::DATE AS first_period,
+    kind,
     certainty,
     text_en,
     text_fr

@@ -63,3 +63,13 @@ def test_a_comparison_has_the_direction_of_the_published_rates(warehouse_path: P
             assert found.base.rate is not None
             rises = found.latest.rate > found.base.rate
             assert rises == (found.change.ratio > 1), (measure, region)
+
+
+def test_all_drug_offences_are_not_compared_across_legalization() -> None:
+    for region in ("CA-ON", "CA-NU"):
+        found = region_headline("drug_offences", region)
+        assert found is not None
+        assert (found.latest.start.year, found.change, found.obstacle) == (2019, None, "break")
+    cocaine = region_headline("cocaine_possession_offences", "CA-ON")
+    assert cocaine is not None
+    assert cocaine.change is not None

@@ -276,3 +276,17 @@ def test_a_later_year_without_a_figure_is_told() -> None:
     assert found.unknown is not None
     assert (found.unknown.start.year, found.unknown.status) == (2024, "not_available")
     assert headline(table(year(2022, None, "suppressed"), year(2023, 7))).unknown is None
+
+
+def test_a_large_count_is_set_beside_its_own_history_too() -> None:
+    # Up and down by 5 % in turn: far beyond chance for a million events, and usual here.
+    series = [1_000_000 * (1.05 if when % 2 else 1) for when in range(2000, 2020)]
+    rows = [year(2000 + place, count) for place, count in enumerate(series)]
+    found = headline(table(*rows))
+    assert found.change is not None
+    assert found.history is not None
+    assert not found.change.within_usual_variation
+    assert found.history.comparisons == 18
+    assert found.within_usual_variation
+    assert headline(table(*rows[:5])).history is None
+    assert not headline(table(*rows[:6])).within_usual_variation

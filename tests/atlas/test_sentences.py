@@ -68,9 +68,8 @@ def test_states_are_counted_and_never_a_number() -> None:
         year(2023, "count", None, "not_available"),
         year(2024, "count", 9),
     )
-    assert series_sentence(cells) == (
-        "2024: 9, between 5 in 2021 and 9 in 2024. 1 suppressed. 1 not available."
-    )
+    assert series_sentence(cells) == ("2024: 9. 1 suppressed. 1 not available.")
+    assert series_title(cells) == "last published 9 in 2024; 1 of 4 periods suppressed"
     assert cells["figure"].tolist() == ["5", "suppressed", "not available", "9"]
 
 

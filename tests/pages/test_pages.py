@@ -135,7 +135,7 @@ def test_a_card_compares_a_final_period_with_the_one_a_year_before(region: str) 
 def test_the_card_of_british_columbia_compares_2024_with_2023(warehouse_path: Path) -> None:
     overdose = cards(open_page("overview", region="CA-BC"))[0].split("\n")
     assert overdose[:3] == ["Overdose", "Opioid toxicity deaths, British Columbia", "2,344"]
-    assert "41.3 per 100,000" in overdose[3]
+    assert overdose[3] == "2024: 41.3 (39.6 to 43.0) per 100,000"
     counts: dict[int, float] = dict(
         ask(
             warehouse_path,
@@ -316,8 +316,24 @@ def test_nothing_in_an_address_is_drawn_as_markup() -> None:
     script = "<script>alert(1)</script>"
     for name in PAGES:
         test = open_page(name, **dict.fromkeys((*FILTERS[name], "lang"), script))
-        for block in (*test.html, *test.markdown, *test.caption):
+        for block in (*test.markdown, *test.caption):
             assert "alert(1)" not in block.value
+        # What an address holds that is not known is said, with its markup escaped.
+        for block in test.html:
+            assert script not in block.value
+
+
+def test_what_an_address_asks_for_in_vain_is_said() -> None:
+    test = open_page("trends", regions="CA-BC,CA-XX")
+    assert any("Not known here: CA-XX." in block.value for block in test.html)
+    assert filters_of(test)["Regions"] == ["CA-BC"]
+
+
+def test_the_finding_is_of_the_chosen_measure_and_names_another_place() -> None:
+    chosen = finding(open_page("overview", region="CA-BC", measure="drug_offences"))
+    assert chosen.startswith("#### British Columbia, 2019: 388.5 per 100,000 drug violations")
+    elsewhere = finding(open_page("overview", region="CA-ON-toronto"))
+    assert elsewhere.startswith("#### Not published for Toronto (city). Ontario, 2024: 2,262")
 
 
 def test_sources_gives_each_source_its_licence_release_and_checks(warehouse_path: Path) -> None:
