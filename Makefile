@@ -12,8 +12,7 @@ WAREHOUSE_INPUTS := $(shell find data/snapshot data/codes pipelines -name __pyca
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--custom-compile-command "make lock"
+	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
