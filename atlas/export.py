@@ -65,7 +65,8 @@ def figures_for_export(**filters: Any) -> pd.DataFrame:
             rows,
             counts[counts["measure_id"] == measure_id],
             bool(rows["counts_events"].iloc[0]),
-            None if "count" in set(query("slices", measure=measure_id)["unit"]) else people,
+            people,
+            imply_counts="count" not in set(query("slices", measure=measure_id)["unit"]),
         )
         for measure_id, rows in asked.groupby("measure_id", sort=False)
     ]

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from atlas.analysis.rates import UNSTABLE_BELOW, count_interval, published_rate_interval
+from atlas.analysis.rates import (
+    UNSTABLE_BELOW,
+    count_interval,
+    crude_rate,
+    published_rate_interval,
+)
 
 CELL = ["measure_id", "region_id", "period_start", "period_kind", "dimension", "member"]
 NUMERIC = ("reported", "preliminary")
@@ -16,6 +21,7 @@ def with_intervals(
     counts: pd.DataFrame,
     counts_events: bool,
     populations: pd.DataFrame | None = None,
+    imply_counts: bool = False,
 ) -> pd.DataFrame:
     """Add the 95 % interval of counts of events and of the rates published beside them.
 
@@ -23,8 +29,10 @@ def with_intervals(
         figures: rows of one measure as the warehouse gives them.
         counts: the rows of that measure whose unit is `count`, which the rates rest on.
         counts_events: whether the measure counts events; a stock of persons has no interval.
-        populations: `region_id`, `year`, `persons` of 1 July; the yearly rates of a measure
-            without any count then rest on the counts that they imply, in whole events.
+        populations: `region_id`, `year`, `persons` of 1 July: the denominators of yearly rates
+            of 0, whose own denominator the publisher's rate does not tell.
+        imply_counts: whether yearly rates rest on the whole counts that they imply, for a
+            measure that is published without any count.
 
     Returns:
         `figures` with `interval_low`, `interval_high` (NaN where there is none) and `unstable`
@@ -37,25 +45,33 @@ def with_intervals(
     keys = [*CELL, *origin]
     events = counts.loc[counts["status"].isin(NUMERIC), [*keys, "value"]]
     matched = frame[keys].merge(events, on=keys, how="left")["value"].to_numpy(dtype=float)
+    persons = _persons(frame, populations)
+    rates = frame["value"].to_numpy(dtype=float)
     # Where a count is suppressed, its rate must not give it away.
-    if populations is not None and counts.empty:
-        matched = np.where(np.isnan(matched), _implied_counts(frame, populations), matched)
+    if imply_counts and counts.empty:
+        matched = np.round(rates * persons / 100_000)
     is_count = (frame["unit"] == "count").to_numpy() & ~np.isnan(matched)
     is_rate = (frame["unit"] == "per_100k").to_numpy() & ~np.isnan(matched)
     is_rate &= frame["value"].notna().to_numpy()
     low, high = np.full((2, len(frame)), np.nan)
     low[is_count], high[is_count] = count_interval(matched[is_count])
-    low[is_rate], high[is_rate] = published_rate_interval(
-        frame["value"].to_numpy(dtype=float)[is_rate], matched[is_rate]
-    )
+    low[is_rate], high[is_rate] = published_rate_interval(rates[is_rate], matched[is_rate])
+    is_zero = is_rate & (matched == 0) & ~np.isnan(persons)
+    _, low[is_zero], high[is_zero] = crude_rate(matched[is_zero], persons[is_zero])
     return frame.assign(
         interval_low=low, interval_high=high, unstable=is_rate & (matched < UNSTABLE_BELOW)
     )
 
 
-def _implied_counts(frame: pd.DataFrame, populations: pd.DataFrame) -> np.ndarray:
-    keyed = frame.assign(year=frame["period_start"].dt.year)
+def _persons(frame: pd.DataFrame, populations: pd.DataFrame | None) -> np.ndarray:
+    """Return the population behind each yearly rate of everybody, NaN where it is not known."""
+    if populations is None:
+        return np.full(len(frame), np.nan)
+    keyed = frame[["region_id"]].assign(year=frame["period_start"].dt.year)
     persons = keyed.merge(populations, on=["region_id", "year"], how="left")["persons"]
-    implied = (frame["value"].to_numpy(dtype=float) * persons.to_numpy(dtype=float)) / 100_000
-    known = (frame["unit"] == "per_100k") & (frame["period_kind"] == "year")
-    return np.where(known, np.round(implied), np.nan)
+    everybody = (
+        (frame["unit"] == "per_100k")
+        & (frame["period_kind"] == "year")
+        & (frame["dimension"] == "total")
+    )
+    return np.where(everybody, persons.to_numpy(dtype=float), np.nan)

@@ -80,7 +80,8 @@ def figures(measure_id: str) -> pd.DataFrame:
         measures=[measure_id], regions=None, dimensions=None, units=None, period_kinds=None,
     )  # fmt: skip
     counts = rows[rows["unit"] == "count"]
-    return with_intervals(rows, counts, measure(measure_id).counts_events, july_populations())
+    events, people = measure(measure_id).counts_events, july_populations()
+    return with_intervals(rows, counts, events, people, imply_counts=counts.empty)
 
 
 @cached

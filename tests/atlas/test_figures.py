@@ -25,9 +25,10 @@ def row(
     member: str = "total",
     source: str = "coroner",
     release: str = "2026-03",
+    dimension: str = "sex",
 ) -> tuple[Any, ...]:
     start = pd.Timestamp("2024-01-01")
-    return ("deaths", region, start, kind, "sex", member, value, unit, status, source, release)
+    return ("deaths", region, start, kind, dimension, member, value, unit, status, source, release)
 
 
 def table(*rows: tuple[Any, ...]) -> pd.DataFrame:
@@ -126,16 +127,31 @@ def people(persons: int) -> pd.DataFrame:
 
 
 def test_a_rate_without_any_count_rests_on_the_count_that_it_implies() -> None:
-    rates = table(row(18.05, "per_100k"), row(2.0, "per_100k", region="CA-ON"))
-    found = with_intervals(rates, rates.iloc[:0], True, people(38_800))
-    low, high = count_interval(7)
-    assert found["interval_low"].tolist() == pytest.approx([18.05 / 7 * low, np.nan], nan_ok=True)
-    assert found["interval_high"].tolist() == pytest.approx([18.05 / 7 * high, np.nan], nan_ok=True)
-    assert found["unstable"].tolist() == [True, False]
+    rates = table(
+        row(18.05, "per_100k", dimension="total"),
+        row(2.0, "per_100k", dimension="total", region="CA-ON"),
+        row(18.05, "per_100k"),
+    )
+    found = with_intervals(rates, rates.iloc[:0], True, people(38_800), imply_counts=True)
+    low, high = (18.05 / 7 * limit for limit in count_interval(7))
+    nothing = [np.nan, np.nan]
+    assert found["interval_low"].tolist() == pytest.approx([low, *nothing], nan_ok=True)
+    assert found["interval_high"].tolist() == pytest.approx([high, *nothing], nan_ok=True)
+    assert found["unstable"].tolist() == [True, False, False]
+
+
+def test_a_rate_of_zero_has_the_upper_limit_of_its_population() -> None:
+    cells = table(row(0, dimension="total"), row(0.0, "per_100k", dimension="total"))
+    found = with_intervals(cells, cells[cells["unit"] == "count"], True, people(40_000))
+    assert limits(found)[1] == (0.0, 9.2222)
+    assert found["unstable"].tolist() == [False, True]
 
 
 def test_a_suppressed_count_is_not_implied_by_its_rate() -> None:
-    cells = table(row(None, status="suppressed"), row(2.5, "per_100k"))
-    found = with_intervals(cells, cells[cells["unit"] == "count"], True, people(1_000_000))
+    cells = table(
+        row(None, status="suppressed", dimension="total"), row(2.5, "per_100k", dimension="total")
+    )
+    counts = cells[cells["unit"] == "count"]
+    found = with_intervals(cells, counts, True, people(1_000_000), imply_counts=True)
     assert found[["interval_low", "interval_high"]].isna().all(axis=None)
     assert not found["unstable"].any()
