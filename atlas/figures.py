@@ -36,7 +36,7 @@ def with_intervals(
 
     Returns:
         `figures` with `interval_low`, `interval_high` (NaN where there is none) and `unstable`
-        (a rate on fewer than 20 events).
+        (a rate on fewer than 20 events, or a percent of fewer).
     """
     frame = figures.assign(interval_low=np.nan, interval_high=np.nan, unstable=False)
     if not counts_events or figures.empty:
@@ -58,9 +58,17 @@ def with_intervals(
     low[is_rate], high[is_rate] = published_rate_interval(rates[is_rate], matched[is_rate])
     is_zero = is_rate & (matched == 0) & ~np.isnan(persons)
     _, low[is_zero], high[is_zero] = crude_rate(matched[is_zero], persons[is_zero])
-    return frame.assign(
-        interval_low=low, interval_high=high, unstable=is_rate & (matched < UNSTABLE_BELOW)
-    )
+    unstable = (is_rate & (matched < UNSTABLE_BELOW)) | _of_few(frame, counts, keys)
+    return frame.assign(interval_low=low, interval_high=high, unstable=unstable)
+
+
+def _of_few(frame: pd.DataFrame, counts: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    """Tell which percents are of a published total of fewer than 20 events."""
+    whole = [key for key in keys if key not in ("dimension", "member")]
+    totals = counts[counts["status"].isin(NUMERIC) & (counts["dimension"] == "total")]
+    of = frame[whole].merge(totals[[*whole, "value"]], on=whole, how="left")["value"]
+    percent = (frame["unit"] == "percent") & frame["value"].notna()
+    return percent.to_numpy() & (of.to_numpy(dtype=float) < UNSTABLE_BELOW)
 
 
 def _persons(frame: pd.DataFrame, populations: pd.DataFrame | None) -> np.ndarray:

@@ -155,3 +155,14 @@ def test_a_suppressed_count_is_not_implied_by_its_rate() -> None:
     found = with_intervals(cells, counts, True, people(1_000_000), imply_counts=True)
     assert found[["interval_low", "interval_high"]].isna().all(axis=None)
     assert not found["unstable"].any()
+
+
+def test_a_percent_of_a_few_events_is_unstable_where_their_number_is_published() -> None:
+    for total, few in ((7, True), (20, False), (None, False)):
+        status = "reported" if total is not None else "suppressed"
+        cells = table(
+            row(total, status=status, dimension="total"),
+            row(29.0, "percent", dimension="substance", member="fentanyl"),
+            row(None, "percent", "suppressed", dimension="substance", member="cocaine"),
+        )
+        assert add(cells)["unstable"].tolist() == [False, few, False]
