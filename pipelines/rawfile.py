@@ -215,6 +215,8 @@ def _parse_json(path: Path, text: str) -> Any:
         raise SourceFileError(
             path.name, "whole JSON", error.msg, error.lineno, _TRUNCATED
         ) from error
+    except RecursionError as error:
+        raise SourceFileError(path.name, "a list of records", "JSON nested too deep") from error
 
 
 def _load_geojson(

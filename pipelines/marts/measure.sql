@@ -2,7 +2,7 @@
 WITH kept AS (
     SELECT * FROM codes.measures
 ), statistics AS (
-    SELECT suffix, min_by(unit, length(unit)) AS unit, any_value(label_en) AS label_en, any_value(label_fr) AS label_fr
+    SELECT suffix, any_value(unit) FILTER (dimension = 'total') AS unit, any_value(label_en) AS label_en, any_value(label_fr) AS label_fr
     FROM codes.violation_statistics
     GROUP BY suffix
 ), police AS (

@@ -283,6 +283,7 @@ BAD = [
         line=2,
     ),
     deaths("JSON cut short", f"[\n{DEATH},\n{DEATH[:40]}", "whole JSON", "cut short", line=3),
+    deaths("JSON nested without end", "[" * 100_000, "a list of records", "nested too deep"),
     deaths("JSON that is no list", DEATH, "a list of records", line=1),
     deaths("JSON without a key", f"[{DEATH.replace('Male', 'Men')}]", "record 1 with", "'Male'"),
     deaths(
