@@ -7,40 +7,54 @@ from typing import Any
 import pandas as pd
 
 from atlas.figures import with_intervals
+from atlas.i18n import _
 from atlas.warehouse import query
 
-COLUMNS = {
-    "measure_id": "id of the measure",
-    "measure": "name of the measure",
-    "domain": "overdose, crime, homelessness, response or population",
-    "region_id": "id of the region; reads as a path",
-    "region": "name of the region",
-    "region_level": "country, province_territory, health_region, cma, city, neighbourhood, ...",
-    "period_start": "first day",
-    "period_end": "last day",
-    "period_kind": "year, quarter, month or part_year",
-    "dimension": "breakdown; total is none",
-    "member": "member of the breakdown",
-    "value": "the figure; empty when suppressed or not available, never 0 for those",
-    "unit": "count, per_100k, per_100k_12_plus, per_100k_18_plus, per_100k_12_to_17 or percent",
-    "status": "reported, preliminary, suppressed or not_available",
-    "low": "least value that a suppressed figure can have, where the publisher's rule is known",
-    "high": "greatest value that a suppressed figure can have, where the rule is known",
-    "interval_low": "lower limit of the exact 95 % Poisson interval, for events (for a rate "
-    "published without its count: of the count that it implies)",
-    "interval_high": "upper limit of the exact 95 % Poisson interval, likewise",
-    "counting_rule": "what is counted",
-    "source": "id of the source",
-    "publisher": "who publishes it",
-    "title": "the publisher's title",
-    "release": "publication that the figure comes from, YYYY-MM",
-    "published": "date of that publication, as precise as it is known",
-    "licence": "terms of use",
-    "attribution": "whom to credit",
-    "custody": "publisher, resaved, compiled, transcribed or cleaned",
-    "landing_url": "the publisher's page",
-}
-"""The data dictionary: one line a column, in the order of the file."""
+
+def dictionary() -> dict[str, str]:
+    """Return the data dictionary: what each column of the file means, in the file's order."""
+    return {
+        "measure_id": _("id of the measure"),
+        "measure": _("name of the measure"),
+        "domain": _("overdose, crime, homelessness, response or population"),
+        "region_id": _("id of the region; reads as a path"),
+        "region": _("name of the region"),
+        "region_level": _(
+            "country, province_territory, health_region, cma, city, neighbourhood, ..."
+        ),
+        "period_start": _("first day"),
+        "period_end": _("last day"),
+        "period_kind": _("year, quarter, month or part_year"),
+        "dimension": _("breakdown; total is none"),
+        "member": _("member of the breakdown"),
+        "value": _("the figure; empty when suppressed or not available, never 0 for those"),
+        "unit": _(
+            "count, per_100k, per_100k_12_plus, per_100k_18_plus, per_100k_12_to_17 or percent"
+        ),
+        "status": _("reported, preliminary, suppressed or not_available"),
+        "low": _(
+            "least value that a suppressed figure can have, where the publisher's rule is known"
+        ),
+        "high": _("greatest value that a suppressed figure can have, where the rule is known"),
+        "interval_low": _(
+            "lower limit of the exact 95 % Poisson interval, for events (for a rate published "
+            "without its count: of the count that it implies)"
+        ),
+        "interval_high": _("upper limit of the exact 95 % Poisson interval, likewise"),
+        "counting_rule": _("what is counted"),
+        "source": _("id of the source"),
+        "publisher": _("who publishes it"),
+        "title": _("the publisher's title"),
+        "release": _("publication that the figure comes from, YYYY-MM"),
+        "published": _("date of that publication, as precise as it is known"),
+        "licence": _("terms of use"),
+        "attribution": _("whom to credit"),
+        "custody": _("publisher, resaved, compiled, transcribed or cleaned"),
+        "landing_url": _("the publisher's page"),
+    }
+
+
+COLUMNS = tuple(dictionary())
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n")
 

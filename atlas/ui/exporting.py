@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from atlas import catalog
-from atlas.export import COLUMNS
+from atlas.export import dictionary
 from atlas.i18n import _, number
 from atlas.ui import data, markup, options, page
 from atlas.ui.cache import cached
@@ -79,7 +79,7 @@ def show_export(**filters: Any) -> None:
             )
         )
     with st.expander(_("Dictionary")):
-        st.html(markup.table((_("Column"), _("Meaning")), COLUMNS.items()))
+        st.html(markup.table((_("Column"), _("Meaning")), dictionary().items()))
     page.show_source(figures["source"].unique())
 
 

@@ -27,8 +27,9 @@ def cell(
     unit: str = "count",
     spread: float | None = 10.0,
 ) -> tuple[Any, ...]:
-    known = value is not None and spread is not None
-    low, high = (value - spread, value + spread) if known else (None, None)  # type: ignore[operator]
+    low = high = None
+    if value is not None and spread is not None:
+        low, high = value - spread, value + spread
     return (start, end, kind, unit, value, status, low, high)
 
 
