@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 WAREHOUSE := data/warehouse.duckdb
 FRENCH := atlas/locale/fr/LC_MESSAGES/atlas.po
 # Directories count too: one changes when a file in it is added or removed.
-WAREHOUSE_INPUTS := $(shell find data/snapshot data/codes pipelines -name __pycache__ -prune -o -print 2>/dev/null)
+WAREHOUSE_INPUTS := $(shell find data/snapshot data/codes data/raw/.staged pipelines -name __pycache__ -prune -o -print 2>/dev/null)
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
@@ -16,7 +16,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help app test lint format warehouse snapshot messages bench lock clean browser
+.PHONY: help app test lint format warehouse fetch snapshot docs messages bench lock clean browser
 
 help: ## List these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -38,6 +38,12 @@ format: $(DEV_STAMP) ## Format the code and mend what ruff can
 	$(BIN)/ruff format
 
 warehouse: $(WAREHOUSE) ## Build data/warehouse.duckdb if its inputs changed
+
+fetch: $(APP_STAMP) ## Fetch what the publishers changed, then build
+	$(BIN)/python -m pipelines fetch
+
+docs: $(APP_STAMP) ## Renew docs/sources.md and docs/measures.md
+	$(BIN)/python -m pipelines docs
 
 snapshot: $(APP_STAMP) ## Renew data/snapshot from a folder of publishers' files (RAW=)
 	@test -d "$(RAW)" || { echo "Name the folder of publishers' files: make snapshot RAW=../shared/raw"; exit 1; }

@@ -1,4 +1,4 @@
-"""Command line: `python -m pipelines build|check|snapshot`."""
+"""Command line: `python -m pipelines fetch|import|build|check|status|lineage|snapshot|docs`."""
 
 from __future__ import annotations
 
@@ -6,76 +6,74 @@ import argparse
 import sys
 from pathlib import Path
 
-import duckdb
-from rich.console import Console
-from rich.table import Table
-
+from pipelines import commands
 from pipelines.areas import AREAS
-from pipelines.build import WAREHOUSE, build
-from pipelines.checks import report, run_checks
+from pipelines.build import WAREHOUSE
 from pipelines.errors import PipelineError
-from pipelines.snapshot import SNAPSHOT, write_snapshot
-
-console = Console()
+from pipelines.snapshot import SNAPSHOT
+from pipelines.store import RAW
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    building = commands.add_parser("build", help="build the warehouse from the snapshot")
-    building.add_argument("--snapshot", type=Path, default=SNAPSHOT)
-    building.add_argument("--warehouse", type=Path, default=WAREHOUSE)
-    checking = commands.add_parser("check", help="run every check on the warehouse that is there")
-    checking.add_argument("--warehouse", type=Path, default=WAREHOUSE)
-    staging = commands.add_parser("snapshot", help="stage publishers' files into data/snapshot/")
-    staging.add_argument("--raw", type=Path, required=True, help="folder of the publishers' files")
-    staging.add_argument("--snapshot", type=Path, default=SNAPSHOT)
-    staging.add_argument("--areas", type=Path, default=AREAS, help="folder of the map layers")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        if options.command == "build":
-            _show_rows(build(options.warehouse, options.snapshot))
-        elif options.command == "check":
-            return _check(options.warehouse)
-        else:
-            written = write_snapshot(options.raw, options.snapshot, options.areas)
-            size = sum(path.stat().st_size for path in written)
-            console.print(f"{len(written)} files, {size / 1e6:.1f} MB")
+        return int(options.run(options))
     except PipelineError as error:
-        console.print(str(error), style="bold red", markup=False, highlight=False, soft_wrap=True)
+        commands.show_error(error)
         return 1
-    return 0
 
 
-def _show_rows(rows: dict[str, int]) -> None:
-    table = Table("table", "rows")
-    for name, count in sorted(rows.items()):
-        table.add_row(name, f"{count:,}")
-    console.print(table)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
+    parser.add_argument("--raw-store", type=Path, default=RAW, help="what was fetched or imported")
+    add = parser.add_subparsers(dest="command", required=True).add_parser
 
+    fetch = add("fetch", help="fetch what the publishers changed, then build")
+    fetch.add_argument("sources", nargs="*", metavar="source", help="all if none is named")
 
-def _check(warehouse: Path) -> int:
-    if not warehouse.is_file():
-        raise PipelineError(f"{warehouse}: expected a warehouse, found none. Run `make warehouse`.")
-    # An in-memory copy of the result table keeps the warehouse read-only.
-    with duckdb.connect() as con:
-        try:
-            con.execute(
-                f"ATTACH '{str(warehouse).replace(chr(39), chr(39) * 2)}' AS built (READ_ONLY)"
-            )
-        except duckdb.Error as error:
-            raise PipelineError(f"{warehouse}: expected a warehouse; got {error}") from error
-        con.execute("CREATE SCHEMA marts")
-        for (name,) in con.execute(
-            "SELECT table_name FROM duckdb_tables() "
-            "WHERE database_name = 'built' AND schema_name = 'marts'"
-        ).fetchall():
-            con.execute(f'CREATE VIEW marts."{name}" AS FROM built.marts."{name}"')
-        con.execute("DROP VIEW IF EXISTS marts.check_result")
-        failures = run_checks(con)
-    console.print(report(failures) or "Every check passed.", markup=False, highlight=False)
-    return 1 if failures else 0
+    bring = add("import", help="register a publisher's file, then build")
+    bring.add_argument("files", nargs="+", type=Path, help="the files of one release")
+    bring.add_argument("--source", help="whose, if the layout alone does not say")
+    bring.add_argument("--published", help="day of publication, as 2026-03-25")
+
+    build = add("build", help="build the warehouse from what ships, was fetched and was imported")
+    build.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="source",
+        help="leave out what was fetched",
+    )
+
+    check = add("check", help="run every check on the warehouse that is there")
+    status = add("status", help="say how old each source is and when more is expected")
+    lineage = add("lineage", help="say what a table or column is made of")
+    lineage.add_argument("target", help="marts.TABLE, staging.SOURCE, or either with .COLUMN")
+
+    snapshot = add("snapshot", help="stage publishers' files into data/snapshot/")
+    snapshot.add_argument("--raw", type=Path, required=True, help="folder of publishers' files")
+    snapshot.add_argument("--areas", type=Path, default=AREAS, help="folder of the map layers")
+
+    docs = add("docs", help="write docs/sources.md and docs/measures.md again")
+
+    for command in (fetch, bring, build, status, snapshot, docs):
+        command.add_argument("--snapshot", type=Path, default=SNAPSHOT)
+    for command in (fetch, bring, build, check):
+        command.add_argument("--warehouse", type=Path, default=WAREHOUSE)
+    runs = {
+        fetch: commands.run_fetch,
+        bring: commands.run_import,
+        build: commands.run_build,
+        check: commands.run_check,
+        status: commands.run_status,
+        lineage: commands.run_lineage,
+        snapshot: commands.run_snapshot,
+        docs: commands.run_docs,
+    }
+    for command, run in runs.items():
+        command.set_defaults(run=run)
+    return parser
 
 
 if __name__ == "__main__":

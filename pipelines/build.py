@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Callable
 from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import sqlglot
@@ -18,48 +15,89 @@ from sqlglot import exp
 
 from pipelines.checks import CHECKS, report, run_checks
 from pipelines.errors import CheckError, PipelineError
+from pipelines.shipped import Folders, load_staging, read_records
 from pipelines.snapshot import SNAPSHOT
 from pipelines.stage import CODES, load_codes
 
 WAREHOUSE = Path(__file__).parent.parent / "data" / "warehouse.duckdb"
 MARTS = Path(__file__).parent / "marts"
+SHIPPED = Folders(SNAPSHOT)
 
 
 def build(
     warehouse: Path = WAREHOUSE,
-    snapshot: Path = SNAPSHOT,
+    folders: Folders = SHIPPED,
     codes: Path = CODES,
     checks: Path = CHECKS,
 ) -> dict[str, int]:
     """Build the warehouse beside the old one, check it, then put it in its place.
 
+    Args:
+        warehouse: file that is replaced.
+        folders: where staged releases lie.
+        codes: hand-kept tables.
+        checks: SQL checks.
+
     Returns:
         Rows by table of the new warehouse.
 
     Raises:
-        PipelineError: a snapshot file is missing or damaged.
+        PipelineError: a snapshot file is missing or damaged, or the disk is full.
         CheckError: a check returned rows. In either case the old warehouse stays as it was.
     """
     building = warehouse.with_name(f"{warehouse.name}.{os.getpid()}")
+    _remove_leftovers(warehouse)
     try:
         with duckdb.connect(str(building)) as con:
-            rows = _fill(con, snapshot, codes)
+            rows = _fill(con, folders, codes)
             failures = run_checks(con, checks)
             if failures:
                 raise CheckError(report(failures))
+            # Closing would swallow a failure to write the rest, such as a full disk.
+            con.execute("CHECKPOINT")
+        _sync(building)
         building.replace(warehouse)
+    except (duckdb.Error, OSError) as error:
+        raise PipelineError(
+            f"{building}: could not be written: {error}. The warehouse that was there stays; "
+            "see whether the disk is full."
+        ) from error
     finally:
         building.unlink(missing_ok=True)
         building.with_name(f"{building.name}.wal").unlink(missing_ok=True)
     return rows
 
 
-def _fill(con: duckdb.DuckDBPyConnection, snapshot: Path, codes: Path) -> dict[str, int]:
+def _sync(path: Path) -> None:
+    # The new name must not reach the disk before the bytes do.
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _remove_leftovers(warehouse: Path) -> None:
+    # A killed build cannot clean up after itself; its process number is in the file's name.
+    for path in warehouse.parent.glob(f"{warehouse.name}.*"):
+        number = path.name.removeprefix(f"{warehouse.name}.").removesuffix(".wal")
+        if number.isdigit() and not _is_running(int(number)):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _fill(con: duckdb.DuckDBPyConnection, folders: Folders, codes: Path) -> dict[str, int]:
     marts = read_marts()
-    records = read_records(snapshot)
+    records = read_records(folders)
     steps: list[tuple[str, Callable[[], object]]] = [
         ("codes", partial(load_codes, con, codes)),
-        ("staging", partial(_load_staging, con, snapshot, records)),
+        ("staging", partial(load_staging, con, records)),
     ]
     steps += [
         (f"marts.{name}", partial(con.execute, f"CREATE TABLE marts.{name} AS {marts[name]}"))
@@ -97,65 +135,3 @@ def build_order(marts: dict[str, str]) -> list[str]:
         if unknown:
             raise PipelineError(f"marts/{name}.sql reads {unknown}, which no file in marts/ makes")
     return list(TopologicalSorter(graph).static_order())
-
-
-def read_records(snapshot: Path) -> list[dict[str, Any]]:
-    """Read every release record of the snapshot, oldest release of a source first.
-
-    Raises:
-        PipelineError: the snapshot holds none, or one is damaged.
-    """
-    records = [_read_record(path) for path in sorted(snapshot.glob("*/*.json"))]
-    if not records:
-        raise PipelineError(
-            f"{snapshot}: expected release records, found none. Run `make snapshot RAW=<folder>`."
-        )
-    return records
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    try:
-        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise PipelineError(
-            f"{path}: expected a release record, got {error}. "
-            "The file is damaged: restore the snapshot."
-        ) from error
-    return record
-
-
-def _load_staging(
-    con: duckdb.DuckDBPyConnection, snapshot: Path, records: list[dict[str, Any]]
-) -> None:
-    con.execute("CREATE SCHEMA staging")
-    con.execute(
-        """
-        CREATE TABLE staging.release_record AS
-        SELECT * FROM read_json($path, union_by_name = true, convert_strings_to_integers = false)
-        """,
-        {"path": str(snapshot / "*" / "*.json")},
-    )
-    sources: dict[str, list[str]] = {}
-    for record in records:
-        if record["shipped_file"].endswith(".parquet"):
-            path = snapshot / record["source_id"] / record["shipped_file"]
-            _require_whole(path, record["shipped_sha256"])
-            sources.setdefault(record["source_id"], []).append(str(path))
-    for source_id, paths in sources.items():
-        con.execute(
-            f'CREATE TABLE staging."{source_id}" AS SELECT * FROM read_parquet($paths)',
-            {"paths": paths},
-        )
-    union = " UNION ALL BY NAME ".join(f'FROM staging."{source_id}"' for source_id in sources)
-    con.execute(f"CREATE VIEW staging.figure AS {union}")
-
-
-def _require_whole(path: Path, sha256: str) -> None:
-    if not path.is_file():
-        raise PipelineError(f"{path}: expected a snapshot file, found none. Restore the snapshot.")
-    got = hashlib.sha256(path.read_bytes()).hexdigest()
-    if got != sha256:
-        raise PipelineError(
-            f"{path}: expected sha256 {sha256[:12]}..., got {got[:12]}.... "
-            "The file is damaged: restore the snapshot."
-        )

@@ -1,4 +1,4 @@
-"""Run a source's staging SQL over `raw` and refuse rows that it could not place."""
+"""Run a layout's staging SQL: every line of `raw` gives figures or is rejected with a reason."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.declaration import Release, Source
-from pipelines.errors import PipelineError, SourceFileError
+from pipelines.declaration import Layout
+from pipelines.errors import PipelineError, SourceFileError, place
 
 CODES = Path(__file__).parent.parent / "data" / "codes"
 GRAIN = ("measure_id", "region_id", "period_start", "period_kind", "dimension", "member", "unit")
@@ -24,70 +24,100 @@ STAGED_COLUMNS = {
     "status": "VARCHAR",
     "low": "DOUBLE",
     "high": "DOUBLE",
-    "line": "BIGINT",
 }
 
 
 def load_codes(con: duckdb.DuckDBPyConnection, folder: Path = CODES) -> None:
-    """Load every hand-kept table `data/codes/<name>.csv` as `codes.<name>`, all text."""
+    """Load every hand-kept table as `codes.<name>`, all text.
+
+    A table is `<name>.csv`, or a folder `<name>/` of CSV files with the same columns.
+    """
     con.execute("CREATE SCHEMA IF NOT EXISTS codes")
-    for path in sorted(folder.glob("*.csv")):
-        if not path.stem.isidentifier():
-            raise PipelineError(f"{path.name}: a code table's name is letters, digits and _")
+    for table in sorted(folder.iterdir()):
+        files = sorted(table.glob("*.csv")) if table.is_dir() else [table]
+        if not table.stem.isidentifier():
+            raise PipelineError(f"{table.name}: a code table's name is letters, digits and _")
         con.execute(
-            f'CREATE OR REPLACE TABLE codes."{path.stem}" AS '
-            "SELECT * FROM read_csv($path, all_varchar = true, header = true, delim = ',')",
-            {"path": str(path)},
+            f'CREATE OR REPLACE TABLE codes."{table.stem}" AS SELECT * FROM '
+            "read_csv($paths, all_varchar = true, header = true, delim = ',', quote = '\"')",
+            {"paths": [str(file) for file in files]},
         )
 
 
-def stage(con: duckdb.DuckDBPyConnection, source: Source, release: Release, path: Path) -> None:
-    """Create the temporary table `staged` from `raw`, in grain order.
+def stage(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -> None:
+    """Create the temporary tables `staged` and `rejected` from `raw`.
+
+    The query gives the columns of `STAGED_COLUMNS` and where they came from: `line`, or `lines`
+    if a figure is made of several. A row with a `reject_reason` is kept as rejected.
+
+    Args:
+        con: has `raw`, `markers` and the tables of `codes`.
+        layout: whose `staging_sql` is run.
+        name: the file's name, for messages.
 
     Raises:
-        SourceFileError: a row has no measure, region, period, member or unit, or two rows
-            share a grain; the message carries the publisher's line.
+        SourceFileError: a row has no measure, region, period, member or unit, two rows share a
+            grain, or a line is neither in a figure nor rejected; the message names the line.
     """
-    try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE staged_rows AS {source.staging_sql}")
-    except (duckdb.DataError, duckdb.InvalidInputException) as error:
-        expected = f"cells that staging/{source.source_id}.sql can read"
-        raise SourceFileError(path.name, expected, str(error).splitlines()[0]) from error
-    described = con.execute("DESCRIBE staged_rows").fetchall()
-    columns = {name: kind for name, kind, *_ in described}
-    if columns != STAGED_COLUMNS:
-        raise PipelineError(
-            f"staging/{source.source_id}.sql: expected columns {STAGED_COLUMNS}; got {columns}"
+    _run(con, layout, name)
+    con.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE rejected AS
+        SELECT line, min(reject_reason) AS reason
+        FROM (
+            SELECT unnest(lines) AS line, reject_reason
+            FROM staged_rows WHERE reject_reason IS NOT NULL
         )
-    _require_placed(con, source, path)
-    _require_grain(con, path)
-    order = ", ".join((*GRAIN, "line"))
+        GROUP BY line ORDER BY line
+        """
+    )
+    con.execute("DELETE FROM staged_rows WHERE reject_reason IS NOT NULL")
+    _require_placed(con, name)
+    require_grain(con, "staged_rows", name)
+    _require_every_line(con, name)
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE staged AS
-        SELECT *, $source AS source_id, $release AS release_id FROM staged_rows ORDER BY {order}
-        """,
-        {"source": source.source_id, "release": release.release_id},
+        SELECT {", ".join(STAGED_COLUMNS)}, list_min(lines) AS line, lines FROM staged_rows
+        """
     )
 
 
-def _require_placed(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> None:
+def _run(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -> None:
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE staged_rows AS {layout.staging_sql}")
+    except (duckdb.DataError, duckdb.InvalidInputException) as error:
+        expected = "cells that its staging SQL can read"
+        raise SourceFileError(name, expected, str(error).splitlines()[0]) from error
+    columns = {row[0]: row[1] for row in con.execute("DESCRIBE staged_rows").fetchall()}
+    if columns.pop("line", "") == "BIGINT":
+        con.execute("ALTER TABLE staged_rows ADD COLUMN lines BIGINT[]")
+        con.execute("UPDATE staged_rows SET lines = [line]")
+        columns["lines"] = "BIGINT[]"
+    if columns.pop("reject_reason", "") != "VARCHAR":
+        con.execute("ALTER TABLE staged_rows ADD COLUMN reject_reason VARCHAR")
+    if columns != STAGED_COLUMNS | {"lines": "BIGINT[]"}:
+        raise PipelineError(
+            f"{name}: expected its staging SQL to give {STAGED_COLUMNS} and line; got {columns}"
+        )
+
+
+def _require_placed(con: duckdb.DuckDBPyConnection, name: str) -> None:
     faults = {column: f"{column} IS NULL" for column in (*GRAIN, "period_end", "status")}
     faults["value"] = (
         "status IN ('reported', 'preliminary') AND NOT coalesce(isfinite(value), false)"
     )
     for column, fault in faults.items():
         found = con.execute(
-            f"SELECT line FROM staged_rows WHERE {fault} ORDER BY line LIMIT 1"
+            f"SELECT list_min(lines) FROM staged_rows WHERE {fault} ORDER BY 1 LIMIT 1"
         ).fetchone()
         if found:
             raise SourceFileError(
-                path.name,
+                name,
                 f"a row that has a {column}",
                 f"none for {raw_row(con, found[0])}",
                 found[0],
-                f"Add the publisher's name to data/codes, or a rule to "
-                f"staging/{source.source_id}.sql.",
+                "Add the publisher's name to data/codes, or a rule to the source's staging SQL.",
             )
 
 
@@ -95,28 +125,49 @@ def raw_row(con: duckdb.DuckDBPyConnection, line: int) -> str:
     """Show the publisher's row at `line`, short cells only."""
     cursor = con.execute("SELECT * EXCLUDE (line) FROM raw WHERE line = $line", {"line": line})
     names = [column[0] for column in cursor.description]
-    row = cursor.fetchone() or ()
     cells = [
         f"{name}={value!r}"
-        for name, value in zip(names, row, strict=False)
+        for row in cursor.fetchmany(12)
+        for name, value in zip(names, row, strict=True)
         if value is not None and len(str(value)) <= 60
     ]
     return "{" + ", ".join(cells[:12]) + "}"
 
 
-def _require_grain(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+def require_grain(con: duckdb.DuckDBPyConnection, table: str, name: str) -> None:
+    """Refuse two rows of one grain in `table`, which has `lines`."""
     grain = ", ".join(GRAIN)
     found = con.execute(
         f"""
-        SELECT list(line ORDER BY line)[:3], {grain} FROM staged_rows
-        GROUP BY {grain} HAVING count(*) > 1 ORDER BY min(line) LIMIT 1
+        SELECT list(list_min(lines) ORDER BY list_min(lines))[:3], {grain} FROM {table}
+        GROUP BY {grain} HAVING count(*) > 1 ORDER BY min(list_min(lines)) LIMIT 1
         """
     ).fetchone()
     if found:
         lines, *key = found
         raise SourceFileError(
-            path.name,
+            name,
             "one row for each figure",
             f"lines {', '.join(map(str, lines))} for {' / '.join(map(str, key))}",
             lines[0],
+        )
+
+
+def _require_every_line(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    lost, first = con.execute(
+        """
+        SELECT count(*), min(line) FROM (
+            SELECT line FROM raw
+            EXCEPT SELECT unnest(lines) FROM staged_rows
+            EXCEPT SELECT line FROM rejected
+        )
+        """
+    ).fetchall()[0]
+    if lost:
+        raise SourceFileError(
+            name,
+            "every line in a figure or rejected with a reason",
+            f"{lost:,} that are neither, first {place(first)}: {raw_row(con, first)}",
+            first,
+            "Load it or give it a reject_reason in the source's staging SQL.",
         )

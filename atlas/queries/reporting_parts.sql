@@ -5,6 +5,7 @@ INNER JOIN marts.region AS region USING (region_id)
 INNER JOIN marts.population AS population
     ON population.region_id = observation.region_id
     AND population.period_start = observation.period_start + INTERVAL 6 MONTH
+    AND population.sex = 'total' AND population.age_group = 'total'
 WHERE is_latest
     AND observation.measure_id = $measure
     AND region.level = 'province_territory'

@@ -4,5 +4,8 @@ SELECT source_id, release_id, covers_to, previous_covers_to
 FROM (
     SELECT *, lag(covers_to) OVER (PARTITION BY source_id ORDER BY release_id) AS previous_covers_to
     FROM marts.release
+    INNER JOIN marts.release_file USING (source_id, release_id)
+    -- Releases that complement each other may cover other years.
+    WHERE supersedes = 'release'
 )
 WHERE covers_to < previous_covers_to

@@ -1,13 +1,5 @@
--- Grain: one row an incident. Empty until a source whose licence lets its incidents ship is added.
-SELECT
-    NULL::VARCHAR AS incident_id,
-    NULL::VARCHAR AS source_id,
-    NULL::VARCHAR AS release_id,
-    NULL::DATE AS occurred_on,
-    NULL::TINYINT AS hour,
-    NULL::VARCHAR AS category,
-    NULL::VARCHAR AS region_id,
-    NULL::DOUBLE AS x,
-    NULL::DOUBLE AS y,
-    NULL::JSON AS attributes
-WHERE false
+-- Grain: one row an incident, at the place that the publisher gives: offset or randomised, never an address.
+-- Sources without an open licence stand here only where the user fetched or imported the file.
+SELECT incident_id, source_id, release_id, occurred_on, hour, category, region_id, x, y, attributes
+FROM staging.incident
+ORDER BY source_id, release_id, occurred_on, incident_id

@@ -2,20 +2,28 @@
 WITH kept AS (
     SELECT * FROM codes.measures
 ), statistics AS (
-    SELECT suffix, any_value(unit) FILTER (dimension = 'total') AS unit, any_value(label_en) AS label_en, any_value(label_fr) AS label_fr
+    SELECT
+        suffix,
+        -- Where a rate stands beside a count, the rate is the main series.
+        min_by(unit, unit = 'count') FILTER (dimension = 'total') AS unit,
+        any_value(label_en) AS label_en,
+        any_value(label_fr) AS label_fr
     FROM codes.violation_statistics
     GROUP BY suffix
 ), police AS (
     SELECT
         violation.slug || '_' || statistic.suffix AS measure_id,
-        CASE statistic.suffix WHEN 'persons_charged' THEN 'response' ELSE violation.domain END AS domain,
+        if(statistic.suffix IN ('offences', 'unfounded', 'unfounded_incidents'), violation.domain, 'response') AS domain,
         violation.label_en || ': ' || statistic.label_en AS label_en,
         violation.label_fr || chr(160) || ': ' || statistic.label_fr AS label_fr,
         statistic.unit,
         CASE statistic.suffix
             WHEN 'offences' THEN 'ucr_most_serious_violation'
             WHEN 'persons_charged' THEN 'ucr_persons_charged'
-            ELSE 'ucr_unfounded'
+            WHEN 'unfounded' THEN 'ucr_unfounded'
+            WHEN 'unfounded_incidents' THEN 'ucr_unfounded_count'
+            WHEN 'youth_not_charged' THEN 'ucr_youth_not_charged'
+            ELSE 'ucr_cleared'
         END AS counting_rule,
         CASE WHEN violation.domain = 'crime' AND statistic.suffix = 'offences' THEN 'worse' ELSE 'neutral' END AS up_is,
         CASE WHEN violation.domain = 'response'
@@ -28,6 +36,8 @@ WITH kept AS (
         END AS caveat_fr
     FROM codes.violations AS violation
     CROSS JOIN statistics AS statistic
+    -- A violation has a card only for the statistics that a source gives.
+    SEMI JOIN staging.figure ON figure.measure_id = violation.slug || '_' || statistic.suffix
 ), final AS (
     SELECT * FROM kept
     UNION ALL BY NAME

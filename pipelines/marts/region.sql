@@ -2,6 +2,7 @@
 WITH latest AS (
     SELECT region_id, max_by(persons, period_start) AS population_latest
     FROM marts.population
+    WHERE sex = 'total' AND age_group = 'total'
     GROUP BY region_id
 )
 SELECT

@@ -1,8 +1,5 @@
--- Grain: source, release, line. Empty while every source here is refused whole when a row does not fit.
-SELECT
-    NULL::VARCHAR AS source_id,
-    NULL::VARCHAR AS release_id,
-    NULL::BIGINT AS line,
-    NULL::VARCHAR AS reason,
-    NULL::VARCHAR AS text
-WHERE false
+-- Grain: source, release, line. A publisher's row that is no figure, with the reason; nothing is dropped.
+-- The text is kept where the licence lets it be shown.
+SELECT source_id, release_id, line, reason, text
+FROM staging.rejected_row
+ORDER BY source_id, release_id, line

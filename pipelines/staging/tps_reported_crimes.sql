@@ -40,7 +40,7 @@ WITH coded AS (
         -- A sum that passes over an empty cell would be too low; the stage refuses one without a value.
         if(bool_or(reported IS NULL), NULL, sum(reported)) AS reported,
         if(bool_or(cleared IS NULL), NULL, sum(cleared)) AS cleared,
-        coalesce(min(line) FILTER (reported IS NULL OR cleared IS NULL), min(line)) AS line
+        coalesce(list(line) FILTER (reported IS NULL OR cleared IS NULL), list(line)) AS lines
     FROM figures
     GROUP BY ALL
 )
@@ -57,6 +57,6 @@ SELECT
     'reported' AS status,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
-    line
+    lines
 FROM counted
 UNPIVOT INCLUDE NULLS (value FOR outcome IN (reported, cleared))

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.declaration import SOURCES, Release, Source, load_source
-from pipelines.rawfile import open_raw, require_checksum
-from pipelines.stage import load_codes, stage
+from pipelines.declaration import SOURCES, Part, Release, Source, load_source
+from pipelines.shipment import stage_release
+from pipelines.stage import load_codes
 
 Rows = list[tuple[Any, ...]]
 
@@ -29,14 +30,15 @@ def codes() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def declared(tmp_path: Path) -> Callable[[str, bytes, int], tuple[Source, Path]]:
+def declared(tmp_path: Path) -> Callable[..., tuple[Source, Path]]:
     """Declare a file of `rows` records with these bytes: the source, and where the file belongs."""
 
-    def declare(source_id: str, content: bytes, rows: int) -> tuple[Source, Path]:
+    def declare(source_id: str, content: bytes, rows: int, layout: str = "") -> tuple[Source, Path]:
         source = load_source(SOURCES / f"{source_id}.toml")
-        path = tmp_path / Path(source.releases[0].file).name
-        sha256 = hashlib.sha256(content).hexdigest()
-        release = Release("2030-01", "2030-01", path.name, rows, sha256)
+        like = next(release for release in source.releases if release.layout == layout)
+        path = tmp_path / Path(like.parts[0].file).name
+        part = Part(path.name, rows, hashlib.sha256(content).hexdigest())
+        release = Release("2030-01", "2030-01", (part,), layout)
         path.write_bytes(content)
         return replace(source, releases=(release,)), path
 
@@ -49,9 +51,7 @@ def stage_file(codes: duckdb.DuckDBPyConnection) -> Callable[[Source, Path], Non
 
     def run(source: Source, path: Path) -> None:
         (release,) = source.releases
-        open_raw(codes, source, release, path)
-        require_checksum(release, path)
-        stage(codes, source, release, path)
+        stage_release(codes, source, release, path.parent)
 
     return run
 
@@ -59,23 +59,40 @@ def stage_file(codes: duckdb.DuckDBPyConnection) -> Callable[[Source, Path], Non
 @pytest.fixture
 def stage_text(
     codes: duckdb.DuckDBPyConnection,
-    declared: Callable[[str, bytes, int], tuple[Source, Path]],
+    declared: Callable[..., tuple[Source, Path]],
     stage_file: Callable[[Source, Path], None],
 ) -> Callable[..., Rows]:
     """Stage a publisher's text and give the asked columns of what would ship, in order of line."""
 
-    def run(source_id: str, text: str, columns: str, where: str = "true") -> Rows:
-        if text.startswith("["):
+    def run(source_id: str, text: str, columns: str, where: str = "true", layout: str = "") -> Rows:
+        source = load_source(SOURCES / f"{source_id}.toml")
+        like = next(release for release in source.releases if release.layout == layout)
+        file, form = like.parts[0].file, source.layouts[layout]
+        lines = list(csv.reader(io.StringIO(text)))
+        if form.format == "json":
             rows = len(json.loads(text))
+        elif form.format == "grid":
+            rows = sum(any(cell.strip() for cell in line) for line in lines)
         else:
-            rows = len(list(csv.reader(io.StringIO(text)))) - 1
-        content = text.encode()
-        if source_id == "statcan_ucr_violations":
+            rows = len(lines) - 1
+        content = text.encode(form.encoding.removesuffix("-sig"))
+        if file.endswith(".gz"):
             content = gzip.compress(content)
-        stage_file(*declared(source_id, content, rows))
+        elif file.endswith(".zip"):
+            content = zipped({form.member: content})
+        stage_file(*declared(source_id, content, rows, layout))
         return codes.execute(
-            f"SELECT {columns} FROM (SELECT * FROM staged WHERE {where} ORDER BY "
+            f"SELECT {columns} FROM (SELECT * FROM all_staged WHERE {where} ORDER BY "
             "line, measure_id, dimension, member, unit, region_id, period_start)"
         ).fetchall()
 
     return run
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """Give the bytes of a zip archive that holds these members."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.declaration import SOURCES, Release, Source, load_source, load_sources
+from pipelines.declaration import SOURCES, Part, Source, load_source, load_sources
 from pipelines.errors import PipelineError, SourceFileError
 from pipelines.rawfile import open_raw, require_checksum
 from pipelines.snapshot import write_snapshot
@@ -64,20 +64,20 @@ def crimes(name: str, rows: str, *says: str, line: int | None) -> Bad:
 
 
 def flow(name: str, month: str, share: str, *says: str, line: int | None) -> Bad:
-    header = ",".join(f'"{column}"' for column in load_source(SOURCES / f"{FLOW}.toml").columns)
+    header = ",".join(f'"{column}"' for column in load_source(SOURCES / f"{FLOW}.toml").layouts[""].columns)
     cells = {
         "date(mmm-yy)": month,
         "population_group": "Chronic",
         "population_group_percentage": share,
     }
     row = ",".join(
-        cells.get(column, "1") for column in load_source(SOURCES / f"{FLOW}.toml").columns
+        cells.get(column, "1") for column in load_source(SOURCES / f"{FLOW}.toml").layouts[""].columns
     )
     return Bad(name, FLOW, f"{header}\n{row}\n".encode(), says, line, 1)
 
 
 def hoods(name: str, cells: dict[str, str], *says: str, line: int | None) -> Bad:
-    columns = load_source(SOURCES / "tps_neighbourhood_crime.toml").columns
+    columns = load_source(SOURCES / "tps_neighbourhood_crime.toml").layouts[""].columns
     row = ",".join({"HOOD_ID": "1", **cells}.get(column, "") for column in columns)
     content = f"{','.join(columns)}\n{row}\n".encode()
     return Bad(name, "tps_neighbourhood_crime", content, says, line, 1)
@@ -362,7 +362,7 @@ def test_a_file_cut_in_its_last_cell_is_refused(declared: Declare, stage_file: S
     source, path = declared(HARMS, GOOD, 2)
     path.write_bytes(GOOD[:-3])
     with pytest.raises(
-        SourceFileError, match=rf"{path.name}: expected sha256 \w+\.\.\. for release"
+        SourceFileError, match=rf"{path.name}: expected sha256 \w+\.\.\. as declared"
     ):
         stage_file(source, path)
 
@@ -370,11 +370,11 @@ def test_a_file_cut_in_its_last_cell_is_refused(declared: Declare, stage_file: S
 def test_a_file_of_other_bytes_than_declared_is_refused(tmp_path: Path) -> None:
     path = tmp_path / HARMS_FILE
     path.write_bytes(GOOD)
-    release = Release("2026-03", "2026-03", path.name, 2, "8656a207" * 8)
+    part = Part(path.name, 2, "8656a207" * 8)
     with pytest.raises(
         SourceFileError, match=r"SubstanceHarmsData\.csv: expected sha256 8656a2078"
     ):
-        require_checksum(release, path)
+        require_checksum(part, path)
 
 
 HOSTILE = [
@@ -415,7 +415,7 @@ def test_a_hostile_cell_that_no_figure_uses_stays_data(
 ) -> None:
     hostile = GOOD.replace(b"By year", b'"\'); DROP SCHEMA codes CASCADE; --"')
     source, path = declared(HARMS, hostile, 2)
-    open_raw(codes, source, source.releases[0], path)
+    open_raw(codes, source.layouts[""], path)
     assert codes.execute("SELECT DISTINCT Time_Period FROM raw").fetchall() == [
         ("'); DROP SCHEMA codes CASCADE; --",)
     ]
@@ -501,12 +501,13 @@ def test_nothing_is_written_when_a_later_file_is_bad(
 def test_a_bad_raw_file_leaves_snapshot_layers_and_warehouse_as_they_were(
     tmp_path: Path, raw_root: Path
 ) -> None:
-    bad = next(source for source in load_sources() if source.source_id == FLOW).releases[0].file
+    bad = next(source for source in load_sources() if source.source_id == FLOW).releases[0].parts[0].file
     raw = tmp_path / "raw"
     for source in load_sources():
-        for release in source.releases:
-            (raw / release.file).parent.mkdir(parents=True, exist_ok=True)
-            (raw / release.file).symlink_to(raw_root / release.file)
+        for file in (part.file for release in source.releases for part in release.parts):
+            (raw / file).parent.mkdir(parents=True, exist_ok=True)
+            if not (raw / file).is_symlink():
+                (raw / file).symlink_to(raw_root / file)
     (raw / bad).unlink()
     lines = (raw_root / bad).read_bytes().splitlines(keepends=True)
     lines[99] = lines[99].replace(b",", b",many,", 1)

@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.build import build, build_order, read_marts, read_records
+from pipelines.build import build, build_order, read_marts
 from pipelines.errors import CheckError, PipelineError
+from pipelines.shipped import Folders, read_records
 
 ROOT = Path(__file__).parent.parent.parent
 SNAPSHOT = ROOT / "data" / "snapshot"
@@ -127,14 +128,14 @@ def test_a_damaged_snapshot_file_is_named(snapshot: Path, old: Path) -> None:
     content[len(content) // 2] ^= 0xFF
     damaged.write_bytes(content)
     with pytest.raises(PipelineError, match=r"2026-03\.parquet: expected sha256 .* damaged"):
-        build(old, snapshot)
+        build(old, Folders(snapshot))
     assert_untouched(old)
 
 
 def test_a_missing_snapshot_file_is_named(snapshot: Path, old: Path) -> None:
     (snapshot / "tps_reported_crimes" / "2024-01.parquet").unlink()
     with pytest.raises(PipelineError, match=r"2024-01\.parquet: expected a snapshot file, found n"):
-        build(old, snapshot)
+        build(old, Folders(snapshot))
     assert_untouched(old)
 
 
@@ -142,18 +143,18 @@ def test_a_damaged_record_is_named(snapshot: Path, old: Path) -> None:
     record = snapshot / "tps_reported_crimes" / "2024-01.json"
     record.write_bytes(record.read_bytes()[:100])
     with pytest.raises(PipelineError, match=r"2024-01\.json: expected a release record"):
-        build(old, snapshot)
+        build(old, Folders(snapshot))
     assert_untouched(old)
 
 
 def test_a_snapshot_without_records_is_refused(tmp_path: Path, old: Path) -> None:
     with pytest.raises(PipelineError, match=r"expected release records, found none\. Run `make"):
-        build(old, tmp_path / "empty")
+        build(old, Folders(tmp_path / "empty"))
     assert_untouched(old)
 
 
 def test_records_come_oldest_release_first() -> None:
-    releases = [(record["source_id"], record["release_id"]) for record in read_records(SNAPSHOT)]
+    releases = [(path.parent.name, path.stem) for path in read_records(Folders(SNAPSHOT))]
     assert releases == sorted(releases)
     assert [release for source, release in releases if source == "phac_substance_harms"] == [
         "2025-12",

@@ -36,6 +36,15 @@ def copy_of_canada(change: str, *columns: str, row: tuple[Any, ...]) -> Case:
 
 
 DEFECTS: dict[str, list[Case]] = {
+    "areas_do_not_exceed_their_parent": [
+        (
+            "UPDATE marts.observation SET value = 1e6 WHERE measure_id = 'offences_reported' "
+            "AND region_id = 'CA-ON-toronto-d11' AND period_start = DATE '2020-01-01' "
+            "AND dimension = 'total'",
+            ("source_id", "parent_id", "level", "period_start"),
+            [("tps_reported_crimes", "CA-ON-toronto", "police_division", date(2020, 1, 1))],
+        )
+    ],
     "figure_has_known_keys": [
         of_canada("region_id = 'CA-XX'", "source_id", "region_id", row=(PHAC, "CA-XX")),
         of_canada("measure_id = 'x'", "source_id", "measure_id", row=(PHAC, "x")),
@@ -59,6 +68,14 @@ DEFECTS: dict[str, list[Case]] = {
             "AND period_start = DATE '2017-01-01'",
             ("source_id", "region_id", "period_start", "status", "value"),
             [("statcan_ucr_violations", "CA-BC", date(2017, 1, 1), "reported", 0.0)],
+        )
+    ],
+    "parts_do_not_exceed_total": [
+        (
+            "UPDATE marts.observation SET value = 99 WHERE measure_id = 'shelter_resident_deaths' "
+            "AND member = 'male' AND period_start = DATE '2007-01-01'",
+            ("source_id", "period_start", "dimension", "parts", "total"),
+            [("toronto_shelter_resident_deaths", date(2007, 1, 1), "sex", 99.0, 0.0)],
         )
     ],
     "period_is_whole": [
@@ -117,12 +134,15 @@ DEFECTS: dict[str, list[Case]] = {
             [(PHAC, "2026-03", 24464, 24463)],
         )
     ],
-    "sexes_sum_to_total": [
+    "rows_of_a_year_do_not_fall": [
         (
-            "UPDATE marts.observation SET value = 99 WHERE measure_id = 'shelter_resident_deaths' "
-            "AND member = 'male' AND period_start = DATE '2007-01-01'",
-            ("source_id", "period_start", "by_sex", "total"),
-            [("toronto_shelter_resident_deaths", date(2007, 1, 1), 99.0, 0.0)],
+            f"{change} WHERE source_id = '{PHAC}' AND release_id = '2026-03' AND year = 2020",
+            ("source_id", "release_id", "previous_release_id", "year", "rows_now"),
+            [(PHAC, "2026-03", "2025-12", 2020, now)],
+        )
+        for change, now in (
+            ("UPDATE marts.ledger SET rows = 1", 1),
+            ("DELETE FROM marts.ledger", 0),
         )
     ],
     "status_agrees_with_value": [

@@ -8,8 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.declaration import load_source
-from pipelines.rawfile import open_raw, require_checksum
-from pipelines.stage import stage
+from pipelines.shipment import stage_release
 
 DOC = Path(__file__).parents[2] / "docs" / "add-a-source.md"
 
@@ -37,12 +36,13 @@ def test_the_source_that_the_docs_add_is_staged(
     source = load_source(declaration)
     (release,) = source.releases
 
-    open_raw(codes, source, release, file)
-    require_checksum(release, file)
-    stage(codes, source, release, file)
+    (tmp_path / release.parts[0].file).parent.mkdir()
+    file.rename(tmp_path / release.parts[0].file)
+    stage_release(codes, source, release, tmp_path)
 
     found = codes.execute(
-        "SELECT period_start, period_end, value, status, low, high, line FROM staged ORDER BY line"
+        "SELECT period_start, period_end, value, status, low, high, line "
+        "FROM all_staged ORDER BY line"
     ).fetchall()
     assert found == [
         (date(2025, 1, 1), date(2025, 1, 31), 120, "reported", None, None, 2),

@@ -81,9 +81,9 @@ def test_a_region_covers_what_the_publisher_draws(
     name: str, scheme: str, code: str, raw_root: Path
 ) -> None:
     (source,) = [source for source in load_sources() if source.layer and source.layer.name == name]
-    regions = pd.read_csv(ROOT / "data" / "codes" / "crosswalk_regions.csv", dtype=str)
+    regions = pd.read_csv(ROOT / "data" / "codes" / "crosswalk_regions" / "canada.csv", dtype=str)
     region_of = regions[regions["scheme"] == scheme].set_index("publisher_code")["region_id"]
-    published = _on_the_ground(raw_root / source.releases[0].file)
+    published = _on_the_ground(raw_root / source.releases[0].parts[0].file)
     codes = published[code].astype(str).str.removesuffix(".0")
     published.index = pd.Index(codes.map(region_of), name="region_id")
     shipped = _on_the_ground(AREAS / f"{name}.geojson").set_index("region_id")

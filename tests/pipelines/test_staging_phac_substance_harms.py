@@ -19,7 +19,7 @@ Stage = Callable[..., list[tuple[Any, ...]]]
 
 def test_a_row_becomes_a_figure_with_every_column(stage_text: Stage) -> None:
     text = f"{HEADER}{DEATHS},British Columbia,59,By year,2024,,,Number,2344\n"
-    assert stage_text(SOURCE, text, "*") == [
+    assert stage_text(SOURCE, text, "* EXCLUDE (lines, part)") == [
         (
             "opioid_deaths",
             "CA-BC",
@@ -34,8 +34,6 @@ def test_a_row_becomes_a_figure_with_every_column(stage_text: Stage) -> None:
             None,
             None,
             2,
-            SOURCE,
-            "2030-01",
         )
     ]
 

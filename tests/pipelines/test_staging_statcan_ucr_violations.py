@@ -15,7 +15,7 @@ Stage = Callable[..., list[tuple[Any, ...]]]
 
 def test_a_rate_is_a_figure_of_its_year(stage_text: Stage) -> None:
     text = f"{HEADER}2019,British Columbia [59],{OPIOIDS},{RATE},13.3\n"
-    assert stage_text(SOURCE, text, "* EXCLUDE (source_id, release_id)") == [
+    assert stage_text(SOURCE, text, "* EXCLUDE (lines, part)") == [
         (
             "opioid_possession_offences",
             "CA-BC",

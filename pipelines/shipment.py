@@ -1,0 +1,215 @@
+"""One release as the files that a warehouse is built from, with where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import geopandas as gpd
+
+from pipelines.areas import write_layer
+from pipelines.declaration import Layer, Release, Source
+from pipelines.errors import SourceFileError
+from pipelines.incidents import stage_incidents
+from pipelines.rawfile import open_raw, require_checksum, require_rows
+from pipelines.stage import GRAIN, STAGED_COLUMNS, require_grain, stage
+
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 12)"
+_ACCUMULATED = ("staged", "rejected", "incidents")
+
+
+def ship_release(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    release: Release,
+    raw: Path,
+    folder: Path,
+    areas: Path,
+    with_incidents: bool,
+) -> list[Path]:
+    """Write `<folder>/<source>/<release>.json` and the Parquet files that it names.
+
+    Args:
+        con: has the tables of `codes`.
+        source: declaration.
+        release: what its files must be.
+        raw: folder below which the release's files lie.
+        folder: gets the release's figures, its rejected rows and its incidents.
+        areas: gets the map layer of a boundary source.
+        with_incidents: whether incident rows are written too.
+
+    Returns:
+        The files written.
+
+    Raises:
+        SourceFileError: a file is not what its declaration says.
+    """
+    target = folder / source.source_id
+    target.mkdir(parents=True, exist_ok=True)
+    if source.layer is not None:
+        shipped, coverage = _ship_layer(con, source, source.layer, release, raw, areas)
+    else:
+        shipped, coverage = _ship_figures(con, source, release, raw, target, with_incidents)
+    record = source.record() | {
+        "release_id": release.release_id,
+        "published": release.published,
+        "file": ", ".join(Path(part.file).name for part in release.parts),
+        "file_sha256": _checksum(release),
+        "fewer_rows": release.fewer_rows,
+        **coverage,
+        "shipped": {path.name: sha256_of(path) for path in shipped},
+    }
+    record_path = target / f"{release.release_id}.json"
+    record_path.write_text(
+        json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+    return [*shipped, record_path]
+
+
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checksum(release: Release) -> str:
+    if len(release.parts) == 1:
+        return release.parts[0].sha256
+    return hashlib.sha256("".join(part.sha256 for part in release.parts).encode()).hexdigest()
+
+
+def _ship_layer(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    layer: Layer,
+    release: Release,
+    raw: Path,
+    areas: Path,
+) -> tuple[list[Path], dict[str, Any]]:
+    (part,) = release.parts
+    layout = source.layouts[release.layout]
+    path = raw / part.file
+    geometries = open_raw(con, layout, path)
+    rows = require_rows(con, part, path)
+    require_checksum(part, path)
+    found = con.execute(f"SELECT line, region_id FROM ({layout.staging_sql}) ORDER BY line").df()
+    unplaced = found[found["region_id"].isna()]
+    if len(unplaced):
+        line = int(unplaced["line"].iloc[0])
+        raise SourceFileError(path.name, "a known region", "an unknown one", line)
+    shapes = gpd.GeoDataFrame(geometries).iloc[found["line"] - 1].reset_index(drop=True)
+    shipped = write_layer(found["region_id"], shapes, layer, areas)
+    return [shipped], {
+        "file_rows": rows,
+        "covers_from": None,
+        "covers_to": None,
+        "rows": len(found),
+        "rejected": 0,
+        "ledger": [],
+    }
+
+
+def _ship_figures(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    release: Release,
+    raw: Path,
+    target: Path,
+    with_incidents: bool,
+) -> tuple[list[Path], dict[str, Any]]:
+    file_rows = stage_release(con, source, release, raw)
+    keys = {"source": source.source_id, "release": release.release_id}
+    order = ", ".join((*GRAIN, "part", "line"))
+    queries = {
+        f"{release.release_id}.parquet": f"""
+            SELECT {", ".join(STAGED_COLUMNS)}, line,
+                $source AS source_id, $release AS release_id
+            FROM all_staged ORDER BY {order}
+        """,
+        f"{release.release_id}.rejected.parquet": """
+            SELECT $source AS source_id, $release AS release_id, line, reason, text
+            FROM all_rejected ORDER BY part, line
+        """,
+        f"{release.release_id}.incidents.parquet": """
+            SELECT * EXCLUDE (part), $source AS source_id, $release AS release_id
+            FROM all_incidents ORDER BY occurred_on, incident_id
+        """,
+    }
+    shipped = []
+    for name, query in queries.items():
+        if name.endswith(".incidents.parquet") and not with_incidents:
+            continue
+        con.execute(f"CREATE OR REPLACE TEMP TABLE shipped AS {query}", keys)
+        if con.execute("SELECT count(*) FROM shipped").fetchall()[0][0]:
+            con.execute(f"COPY shipped TO $path {_PARQUET}", {"path": str(target / name)})
+            shipped.append(target / name)
+    first, last, rows = con.execute(
+        "SELECT min(period_start), max(period_end), count(*) FROM all_staged"
+    ).fetchall()[0]
+    (rejected,) = con.execute("SELECT count(*) FROM all_rejected").fetchall()[0]
+    return shipped, {
+        "file_rows": file_rows,
+        "covers_from": str(first),
+        "covers_to": str(last),
+        "rows": rows,
+        "rejected": rejected,
+        "ledger": _ledger(con),
+    }
+
+
+def stage_release(
+    con: duckdb.DuckDBPyConnection, source: Source, release: Release, raw: Path
+) -> int:
+    """Create `all_staged`, `all_rejected` and `all_incidents` from every part of a release.
+
+    Returns:
+        Records in all parts.
+
+    Raises:
+        SourceFileError: a part is not what its declaration says, or two parts share a figure.
+    """
+    layout = source.layouts[release.layout]
+    # The text of a row is the publisher's; without an open licence only its reason is kept.
+    text = "NULL::VARCHAR" if source.incidents == "local" else _row_text(layout.format)
+    rows = 0
+    for number, part in enumerate(release.parts):
+        path = raw / part.file
+        open_raw(con, layout, path)
+        rows += require_rows(con, part, path)
+        require_checksum(part, path)
+        stage(con, layout, path.name)
+        con.execute("ALTER TABLE rejected ADD COLUMN text VARCHAR")
+        con.execute(f"UPDATE rejected SET text = ({text})")
+        stage_incidents(con, layout, path.name)
+        for table in _ACCUMULATED:
+            part_rows = f"SELECT *, {number} AS part FROM {table}"
+            if number:
+                con.execute(f"INSERT INTO all_{table} {part_rows}")
+            else:
+                con.execute(f"CREATE OR REPLACE TEMP TABLE all_{table} AS {part_rows}")
+    if len(release.parts) > 1:
+        require_grain(con, "all_staged", f"{source.source_id} {release.release_id}")
+    return rows
+
+
+def _row_text(file_format: str) -> str:
+    if file_format == "grid":
+        return (
+            "SELECT string_agg(cell, ' | ' ORDER BY position) FROM raw "
+            "WHERE raw.line = rejected.line"
+        )
+    return "SELECT to_json(raw)::VARCHAR FROM raw WHERE raw.line = rejected.line"
+
+
+def _ledger(con: duckdb.DuckDBPyConnection) -> list[dict[str, int]]:
+    years = con.execute(
+        """
+        SELECT year(period_start), count(DISTINCT (part, line))
+        FROM (SELECT part, period_start, unnest(lines) AS line FROM all_staged)
+        GROUP BY ALL ORDER BY ALL
+        """
+    ).fetchall()
+    return [{"year": year, "rows": rows} for year, rows in years]

@@ -1,0 +1,4 @@
+-- The region of each feature; the geometry stays in the same order.
+SELECT line::BIGINT AS line, region.region_id
+FROM raw
+LEFT JOIN codes.regions AS region ON region.level = 'us_state' AND region.code = id
