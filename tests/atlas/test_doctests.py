@@ -9,7 +9,7 @@ import pytest
 import atlas.analysis
 
 MODULES = sorted(
-    f"atlas.analysis.{module.name}" for module in pkgutil.iter_modules(atlas.analysis.__path__)
+    module.name for module in pkgutil.walk_packages(atlas.analysis.__path__, "atlas.analysis.")
 )
 
 
