@@ -32,7 +32,9 @@ def unit_label(unit: str) -> str:
         "per_100k_12_plus": _("Rate per 100,000 population aged 12 and over"),
         "per_100k_18_plus": _("Rate per 100,000 population aged 18 and over"),
         "per_100k_12_to_17": _("Rate per 100,000 population aged 12 to 17"),
+        "per_100k_age_adjusted": _("Age-adjusted rate per 100,000 population"),
         "percent": _("Percent"),
+        "index": _("Index"),
     }[unit]
 
 

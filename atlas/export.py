@@ -24,12 +24,13 @@ def dictionary() -> dict[str, str]:
         ),
         "period_start": _("first day"),
         "period_end": _("last day"),
-        "period_kind": _("year, quarter, month or part_year"),
+        "period_kind": _("year, part_year, quarter, month, week, day, twelve_months or pooled"),
         "dimension": _("breakdown; total is none"),
         "member": _("member of the breakdown"),
         "value": _("the figure; empty when suppressed or not available, never 0 for those"),
         "unit": _(
-            "count, per_100k, per_100k_12_plus, per_100k_18_plus, per_100k_12_to_17 or percent"
+            "count, per_100k, per_100k_12_plus, per_100k_18_plus, per_100k_12_to_17, "
+            "per_100k_age_adjusted, percent or index"
         ),
         "status": _("reported, preliminary, suppressed or not_available"),
         "low": _(

@@ -127,7 +127,7 @@ def raw_row(con: duckdb.DuckDBPyConnection, line: int) -> str:
     names = [column[0] for column in cursor.description]
     cells = [
         f"{name}={value!r}"
-        for row in cursor.fetchmany(12)
+        for row in cursor.fetchall()[:12]
         for name, value in zip(names, row, strict=True)
         if value is not None and len(str(value)) <= 60
     ]

@@ -388,7 +388,9 @@ def test_no_harmful_word_in_messages(french: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "data" / "codes").glob("*.csv")), ids=lambda p: p.stem
+    "path",
+    sorted((ROOT / "data" / "codes").rglob("*.csv")),
+    ids=lambda p: f"{p.parent.stem}-{p.stem}",
 )
 def test_no_harmful_word_in_tables(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:

@@ -7,7 +7,7 @@ SELECT
     observation.value, observation.unit, observation.status, observation.low, observation.high,
     rule.counts_events, rule.label_en AS counting_rule,
     observation.source_id AS source, source.publisher, source.title,
-    observation.release_id AS release, release.published, release.is_latest,
+    observation.release_id AS release, release.published, observation.is_latest,
     source.licence, source.attribution, source.custody, source.landing_url
 FROM marts.observation AS observation
 INNER JOIN marts.measure AS measure USING (measure_id)
@@ -23,7 +23,7 @@ WHERE list_contains($measures::VARCHAR[], observation.measure_id)
     AND ($statuses::VARCHAR[] IS NULL OR list_contains($statuses::VARCHAR[], observation.status))
     AND ($from_year::INTEGER IS NULL OR year(observation.period_end) >= $from_year::INTEGER)
     AND ($to_year::INTEGER IS NULL OR year(observation.period_start) <= $to_year::INTEGER)
-    AND ($every_release::BOOLEAN OR release.is_latest)
+    AND ($every_release::BOOLEAN OR observation.is_latest)
 ORDER BY
     observation.measure_id, observation.region_id, observation.dimension, observation.member,
     observation.unit, observation.period_kind, observation.period_start, observation.source_id,

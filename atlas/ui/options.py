@@ -12,8 +12,9 @@ from atlas.warehouse import query
 
 _OVERVIEW_LEVELS = ("country", "province_territory", "city", "cma")
 _LEVEL_ORDER = (
-    "country", "province_territory", "region_group", "ems_area", "city", "cma", "cma_part",
-    "police_division", "neighbourhood", "health_region", "historical",
+    "country", "province_territory", "us_state", "region_group", "ems_area", "city", "us_city",
+    "municipality", "cma", "cma_part", "health_region", "local_health_area", "census_division",
+    "us_county", "police_division", "borough", "neighbourhood", "historical",
 )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def units_of(measure_id: str, dimension: str) -> dict[str, str]:
     found = data.slices(measure_id)
     found = found[found["dimension"] == dimension]
     order = ("per_100k", "count", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17",
-             "percent")  # fmt: skip
+             "per_100k_age_adjusted", "percent", "index")  # fmt: skip
     return {unit: catalog.unit_label(unit) for unit in order if unit in set(found["unit"])}
 
 

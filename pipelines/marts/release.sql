@@ -1,11 +1,5 @@
--- Grain: one row a source and release. Every release is kept; is_latest marks those that still give
--- current figures: the newest, and older ones whose years or figures no newer release replaced.
-WITH releases AS (
-    SELECT *, max(release_id) OVER (PARTITION BY source_id) AS newest
-    FROM staging.release_record
-), current_releases AS (
-    SELECT DISTINCT source_id, release_id FROM marts.observation WHERE is_latest
-)
+-- Grain: one row a source and release. Every release is kept; the newest of a source is the latest.
+-- A figure of an older one can still be current: marts.observation.is_latest says which are.
 SELECT
     source_id,
     release_id,
@@ -14,7 +8,6 @@ SELECT
     covers_to::DATE AS covers_to,
     file_sha256 AS sha256,
     rows,
-    release_id = newest OR current_releases.source_id IS NOT NULL AS is_latest
-FROM releases
-LEFT JOIN current_releases USING (source_id, release_id)
+    release_id = max(release_id) OVER (PARTITION BY source_id) AS is_latest
+FROM staging.release_record
 ORDER BY source_id, release_id

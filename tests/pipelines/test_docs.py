@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.declaration import load_source
+from pipelines.recognise import recognise
 from pipelines.shipment import stage_release
 
 DOC = Path(__file__).parents[2] / "docs" / "add-a-source.md"
@@ -23,7 +24,7 @@ def test_the_source_that_the_docs_add_is_staged(
     codes: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     lines = re.findall(r"^    (.+)$", DOC.read_text("utf-8"), re.MULTILINE)
-    text = "\n".join(lines[: lines.index("2025-03,opioid,n/a") + 1]) + "\n"
+    text = "\n".join(lines[: lines.index("2025-03,all,125") + 1]) + "\n"
     file = tmp_path / "helpline-calls.csv"
     file.write_text(text, encoding="utf-8")
     for folder, ending in (("sources", "toml"), ("staging", "sql")):
@@ -49,6 +50,10 @@ def test_the_source_that_the_docs_add_is_staged(
         (date(2025, 2, 1), date(2025, 2, 28), None, "suppressed", 0, 4, 3),
         (date(2025, 3, 1), date(2025, 3, 31), None, "not_available", None, None, 4),
     ]
+    assert codes.execute("SELECT line, reason FROM all_rejected").fetchall() == [
+        (5, "total of the rows above")
+    ]
+    assert recognise(tmp_path / release.parts[0].file, [source]).source == source
 
 
 def test_the_docs_name_every_mart() -> None:
