@@ -81,12 +81,18 @@ def figures_for_export(**filters: Any) -> pd.DataFrame:
             counts[counts["measure_id"] == measure_id],
             bool(rows["counts_events"].iloc[0]),
             people,
-            imply_counts="count" not in set(query("slices", measure=measure_id)["unit"]),
+            rate_only_sources(str(measure_id)),
         )
         for measure_id, rows in asked.groupby("measure_id", sort=False)
     ]
     found = pd.concat(parts) if parts else with_intervals(asked, counts, False)
     return found.rename(columns={"release_id": "release"})[list(COLUMNS)].reset_index(drop=True)
+
+
+def rate_only_sources(measure_id: str) -> set[str]:
+    """Return the sources that give rates of a measure and not a single count."""
+    sources = query("measure_sources", measure=measure_id)
+    return set(sources.loc[~sources["gives_counts"], "source_id"])
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:

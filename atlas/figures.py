@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -21,7 +23,7 @@ def with_intervals(
     counts: pd.DataFrame,
     counts_events: bool,
     populations: pd.DataFrame | None = None,
-    imply_counts: bool = False,
+    rate_only: Collection[str] = (),
 ) -> pd.DataFrame:
     """Add the 95 % interval of counts of events and of the rates published beside them.
 
@@ -31,8 +33,8 @@ def with_intervals(
         counts_events: whether the measure counts events; a stock of persons has no interval.
         populations: `region_id`, `year`, `persons` of 1 July: the denominators of yearly rates
             of 0, whose own denominator the publisher's rate does not tell.
-        imply_counts: whether yearly rates rest on the whole counts that they imply, for a
-            measure that is published without any count.
+        rate_only: sources that publish no count of the measure at all: their yearly rates rest
+            on the whole counts that they imply.
 
     Returns:
         `figures` with `interval_low`, `interval_high` (NaN where there is none) and `unstable`
@@ -47,9 +49,9 @@ def with_intervals(
     matched = frame[keys].merge(events, on=keys, how="left")["value"].to_numpy(dtype=float)
     persons = _persons(frame, populations)
     rates = frame["value"].to_numpy(dtype=float)
-    # Where a count is suppressed, its rate must not give it away.
-    if imply_counts and counts.empty:
-        matched = np.round(rates * persons / 100_000)
+    # Where a source suppresses a count, its rate must not give it away.
+    implied = frame["source_id" if "source_id" in frame else "source"].isin(rate_only)
+    matched = np.where(implied, np.round(rates * persons / 100_000), matched)
     is_count = (frame["unit"] == "count").to_numpy() & ~np.isnan(matched)
     is_rate = (frame["unit"] == "per_100k").to_numpy() & ~np.isnan(matched)
     is_rate &= frame["value"].notna().to_numpy()

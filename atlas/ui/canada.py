@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -46,7 +47,10 @@ def _computed(counts: pd.DataFrame) -> pd.DataFrame:
     joined = counts.assign(year=counts["period_start"].dt.year).merge(
         july[["region_id", "year", "persons"]], on=["region_id", "year"], how="left"
     )
-    rate, low, high = crude_rate(joined["value"], joined["persons"])
+    known = joined["value"].notna() & joined["persons"].notna()
+    limits = np.full((3, len(joined)), np.nan)
+    limits[:, known] = crude_rate(joined.loc[known, "value"], joined.loc[known, "persons"])
+    rate, low, high = limits
     return joined.assign(
         value=rate, interval_low=low, interval_high=high, unit="per_100k",
         unstable=joined["value"] < UNSTABLE_BELOW,

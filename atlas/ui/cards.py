@@ -62,8 +62,8 @@ def domain_card(domain: str, region_id: str, preferred_measure: str) -> Card:
 @cached
 def region_headline(measure_id: str, region_id: str) -> Headline | None:
     """Return the latest final figure of a measure in a region, with its comparison."""
-    cells = data.figures(measure_id)
-    cells = cells[(cells["region_id"] == region_id) & (cells["dimension"] == "total")]
+    cells = data.figures(measure_id, region_id)
+    cells = cells[cells["dimension"] == "total"]
     people = data.populations(region_id)
     if region_id == "CA" and len(reporting_populations(measure_id)):
         people = reporting_populations(measure_id)
@@ -179,11 +179,10 @@ def _rate_detail(card: Card) -> str:
     latest = card.headline.latest if card.headline else None
     if latest is None or latest.rate is None or card.measure_id is None:
         return ""
-    cells = data.figures(card.measure_id)
+    cells = data.figures(card.measure_id, card.region_id)
     (row,) = records(
         cells[
-            (cells["region_id"] == card.region_id)
-            & (cells["dimension"] == "total")
+            (cells["dimension"] == "total")
             & (cells["unit"] == "per_100k")
             & (cells["period_start"] == latest.start)
             & (cells["period_kind"] == latest.kind)

@@ -73,15 +73,22 @@ def headline_regions() -> pd.DataFrame:
 
 
 @cached
-def figures(measure_id: str) -> pd.DataFrame:
-    """Return the latest release's figures of a measure, every breakdown, with intervals."""
+def figures(measure_id: str, region_id: str | None = None) -> pd.DataFrame:
+    """Return the current figures of a measure, in one region or all, with intervals."""
+    regions = None if region_id is None else [region_id]
     rows = query(
         "figures",
-        measures=[measure_id], regions=None, dimensions=None, units=None, period_kinds=None,
+        measures=[measure_id], regions=regions, dimensions=None, units=None, period_kinds=None,
     )  # fmt: skip
     counts = rows[rows["unit"] == "count"]
     events, people = measure(measure_id).counts_events, july_populations()
-    return with_intervals(rows, counts, events, people, imply_counts=counts.empty)
+    return with_intervals(rows, counts, events, people, export.rate_only_sources(measure_id))
+
+
+@cached
+def sources_of(measure_id: str) -> tuple[str, ...]:
+    """Return the ids of the sources that give a measure."""
+    return tuple(query("measure_sources", measure=measure_id)["source_id"])
 
 
 @cached

@@ -43,11 +43,7 @@ def theme() -> str:
 
 def sources_of(measure_ids: Iterable[str]) -> set[str]:
     """Return the ids of the sources of some measures."""
-    return {
-        str(source)
-        for measure_id in measure_ids
-        for source in data.figures(measure_id)["source_id"].unique()
-    }
+    return {source for measure_id in measure_ids for source in data.sources_of(measure_id)}
 
 
 def show_source(source_ids: Iterable[str]) -> None:

@@ -51,11 +51,10 @@ class Series:
 @cached
 def cells_of(series: Series) -> pd.DataFrame:
     """Return the cells of a series in time order, in words."""
-    cells = data.figures(series.measure_id)
+    cells = data.figures(series.measure_id, series.region_id)
     kinds = ("year", "part_year") if series.kind == "year" else (series.kind,)
     found = cells[
-        (cells["region_id"] == series.region_id)
-        & (cells["dimension"] == series.dimension)
+        (cells["dimension"] == series.dimension)
         & (cells["member"] == series.member)
         & (cells["unit"] == series.unit)
         & cells["period_kind"].isin(kinds)

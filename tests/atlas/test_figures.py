@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from atlas.analysis.rates import count_interval
+from atlas.export import rate_only_sources
 from atlas.figures import with_intervals
 
 COLUMNS = [
@@ -132,7 +133,7 @@ def test_a_rate_without_any_count_rests_on_the_count_that_it_implies() -> None:
         row(2.0, "per_100k", dimension="total", region="CA-ON"),
         row(18.05, "per_100k"),
     )
-    found = with_intervals(rates, rates.iloc[:0], True, people(38_800), imply_counts=True)
+    found = with_intervals(rates, rates.iloc[:0], True, people(38_800), {"coroner"})
     low, high = (18.05 / 7 * limit for limit in count_interval(7))
     nothing = [np.nan, np.nan]
     assert found["interval_low"].tolist() == pytest.approx([low, *nothing], nan_ok=True)
@@ -152,7 +153,7 @@ def test_a_suppressed_count_is_not_implied_by_its_rate() -> None:
         row(None, status="suppressed", dimension="total"), row(2.5, "per_100k", dimension="total")
     )
     counts = cells[cells["unit"] == "count"]
-    found = with_intervals(cells, counts, True, people(1_000_000), imply_counts=True)
+    found = with_intervals(cells, counts, True, people(1_000_000))
     assert found[["interval_low", "interval_high"]].isna().all(axis=None)
     assert not found["unstable"].any()
 
@@ -166,3 +167,8 @@ def test_a_percent_of_a_few_events_is_unstable_where_their_number_is_published()
             row(None, "percent", "suppressed", dimension="substance", member="cocaine"),
         )
         assert add(cells)["unstable"].tolist() == [False, few, False]
+
+
+def test_a_source_that_suppresses_some_counts_is_not_one_of_rates_alone() -> None:
+    assert rate_only_sources("opioid_deaths") == set()
+    assert "statcan_ucr_violations" in rate_only_sources("all_offences")
