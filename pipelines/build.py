@@ -114,8 +114,7 @@ def _fill(con: duckdb.DuckDBPyConnection, folders: Folders, codes: Path) -> dict
             except duckdb.Error as error:
                 raise PipelineError(f"{name} could not be built: {error}") from error
             if name.startswith("marts."):
-                counted = con.execute(f"SELECT count(*) FROM {name}").fetchone()
-                rows[name] = counted[0] if counted else 0
+                ((rows[name],),) = con.execute(f"SELECT count(*) FROM {name}").fetchall()
             progress.advance(task)
     return rows
 

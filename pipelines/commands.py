@@ -114,9 +114,11 @@ def run_check(options: Namespace) -> int:
 def run_status(options: Namespace) -> int:
     """Show how old each source is."""
     staged = Store(options.raw_store).staged
-    console.print(
-        show_status(source_statuses(load_sources(), options.snapshot, staged, date.today()))
-    )
+    statuses = source_statuses(load_sources(), options.snapshot, staged, date.today())
+    console.print(show_status(statuses))
+    never = [each.source_id for each in statuses if each.can_fetch and not each.fetched]
+    if never:
+        console.print(f"Never fetched here: {', '.join(never)}.", highlight=False)
     return 0
 
 

@@ -16,6 +16,7 @@ CADENCES = ("daily", "weekly", "monthly", "quarterly", "yearly", "irregular")
 FORMATS = ("csv", "json", "geojson", "grid")
 INCIDENTS = ("none", "ship", "local")
 SUPERSEDES = ("release", "year", "figure")
+FETCH_KINDS = ("file", "ckan", "socrata", "arcgis")
 _SOURCE_ID = re.compile(r"[a-z][a-z0-9_]*")
 _RELEASE_ID = re.compile(r"\d{4}-\d{2}(-\d{2}(\.\d+)?)?")
 _REQUIRED = ("publisher", "title", "landing_url", "licence", "attribution", "custody", "cadence")
@@ -62,6 +63,7 @@ class Layout:
     Attributes:
         format: `csv` and `json` have named columns; `grid` is any untidy sheet, one row a cell.
         columns: type by column name.
+        names: what the SQL calls a column, by the file's name for it, where the two differ.
         numeric_text: text columns that hold a number or a marker.
         markers: status by marker.
         thousands: separator of thousands in `numeric_text`, or empty.
@@ -75,6 +77,7 @@ class Layout:
 
     format: str
     columns: dict[str, str]
+    names: dict[str, str] = field(default_factory=dict)
     numeric_text: tuple[str, ...] = ()
     markers: dict[str, str] = field(default_factory=dict)
     thousands: str = ""
@@ -84,6 +87,11 @@ class Layout:
     anchors: tuple[tuple[str, int, int, str], ...] = ()
     staging_sql: str = field(default="", repr=False)
     incident_sql: str = field(default="", repr=False)
+
+    @property
+    def raw_columns(self) -> dict[str, str]:
+        """Give the types of the columns by the names that the SQL knows."""
+        return {self.names.get(name, name): kind for name, kind in self.columns.items()}
 
 
 @dataclass(frozen=True)
@@ -212,7 +220,7 @@ def _source(path: Path, text: dict[str, Any]) -> Source:
     _require_one_of(path, "supersedes", supersedes, SUPERSEDES)
     releases = tuple(_release(path, release) for release in text.get("releases", ()))
     layouts = _layouts(path, text)
-    fetch = _fetch(text["fetch"]) if "fetch" in text else None
+    fetch = _fetch(path, text["fetch"]) if "fetch" in text else None
     used = [*(release.layout for release in releases), *([fetch.layout] if fetch else [])]
     for name in used:
         _require_one_of(path, "layout", name, tuple(layouts))
@@ -253,12 +261,14 @@ def _layout(path: Path, name: str, table: dict[str, Any]) -> Layout:
     if table["format"] != "grid" and "columns" not in table:
         raise PipelineError(f"{path.name}: missing columns")
     cells = table.get("cells", {})
-    stem = f"{path.stem}.{name}" if name else path.stem
+    # A layout may be read by the SQL of another.
+    stem = table.get("sql", f"{path.stem}.{name}" if name else path.stem)
     staging = path.parent.parent / "staging"
     incident_sql = staging / f"{stem}.incidents.sql"
     return Layout(
         format=table["format"],
         columns={name: kind for kind, names in table.get("columns", {}).items() for name in names},
+        names=table.get("names", {}),
         numeric_text=tuple(cells.get("columns", ())),
         markers={
             marker: status
@@ -291,7 +301,10 @@ def _release(path: Path, table: dict[str, Any]) -> Release:
     )
 
 
-def _fetch(table: dict[str, Any]) -> Fetch:
+def _fetch(path: Path, table: dict[str, Any]) -> Fetch:
+    _require_one_of(path, "kind of fetch", table["kind"], FETCH_KINDS)
+    if not table["urls"] or not isinstance(table["urls"], list):
+        raise PipelineError(f"{path.name}: urls of fetch is a list of addresses")
     given = dict(table)
     for key in ("urls", "media_types"):
         if key in given:

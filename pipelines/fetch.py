@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -21,72 +20,20 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
-from rich.text import Text
 
 from pipelines.declaration import Fetch, Source
 from pipelines.download import Download, Validators, download
 from pipelines.errors import PipelineError
+from pipelines.outcome import Outcome, exit_status, show
 from pipelines.portals import Assembled, Limits, arcgis_csv, ckan_csv, socrata_csv
-from pipelines.store import RAW
+from pipelines.store import Store
 
-# What is on its way; it stays when fetching breaks off, so that the next run goes on from there.
-INCOMING = RAW / ".incoming"
-Result = Literal["new", "unchanged", "failed", "skipped"]
-_STYLES: dict[Result, str] = {
-    "new": "green",
-    "unchanged": "dim",
-    "failed": "bold red",
-    "skipped": "yellow",
-}
+__all__ = ["Outcome", "exit_status", "fetch_sources", "new_client", "select", "show"]
+
+# In the store's folder. It stays when fetching breaks off: the next run goes on from there.
+_INCOMING = ".incoming"
 _NO_ADDRESS = "No address is declared: download it from {} and run import."
 _STOPPED = "Stopped by you. What came is kept; the next run goes on from there."
-
-
-class Kept(Protocol):
-    """What the store says of files that it was given."""
-
-    @property
-    def result(self) -> Literal["new", "unchanged"]:
-        """Whether they became a release."""
-
-    @property
-    def release_id(self) -> str:
-        """The release that holds them."""
-
-    @property
-    def rows(self) -> int:
-        """Records in them."""
-
-
-class Store(Protocol):
-    """Where releases are kept."""
-
-    def known(self, source_id: str) -> tuple[Validators | None, ...]:
-        """Give what the parts of the newest kept release were sent with."""
-
-    def keep(
-        self,
-        source: Source,
-        files: list[Path],
-        *,
-        url: str,
-        validators: tuple[Validators, ...],
-        fetched_at: datetime,
-    ) -> Kept:
-        """Keep the files as a release, unless their content is kept already."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What happened to one source."""
-
-    source_id: str
-    result: Result
-    release_id: str | None = None
-    rows: int | None = None
-    size: int | None = None
-    message: str = ""
 
 
 def new_client() -> httpx.Client:
@@ -110,33 +57,12 @@ def select(sources: list[Source], wanted: list[str]) -> list[Source]:
     return [declared[source_id] for source_id in dict.fromkeys(wanted)] or sources
 
 
-def exit_status(outcomes: list[Outcome]) -> int:
-    """Give 1 if a source failed, else 0."""
-    return int(any(outcome.result == "failed" for outcome in outcomes))
-
-
-def show(outcomes: list[Outcome]) -> Table:
-    """Set what happened in a table; nothing that a publisher sent is read as markup."""
-    table = Table("source", "result", "release", "rows", "size", "message")
-    for outcome in outcomes:
-        table.add_row(
-            Text(outcome.source_id),
-            Text(outcome.result, _STYLES[outcome.result]),
-            Text(outcome.release_id or ""),
-            Text("" if outcome.rows is None else f"{outcome.rows:,}", justify="right"),
-            Text("" if outcome.size is None else f"{outcome.size / 1e6:,.1f} MB", justify="right"),
-            Text(outcome.message, overflow="fold"),
-        )
-    return table
-
-
 def fetch_sources(
     sources: list[Source],
     store: Store,
     client: httpx.Client,
     console: Console,
     *,
-    incoming: Path = INCOMING,
     wait: Callable[[float], None] = time.sleep,
 ) -> list[Outcome]:
     """Fetch each source and have what changed kept.
@@ -146,7 +72,6 @@ def fetch_sources(
         store: knows what is kept, and keeps what is new.
         client: see `new_client`.
         console: shows the progress.
-        incoming: folder of what is on its way.
         wait: how to sleep between attempts.
 
     Returns:
@@ -162,7 +87,8 @@ def fetch_sources(
     )
     with Progress(*columns, console=console, transient=True) as progress:
         for number, source in enumerate(sources):
-            run = _Run(source, store, client, incoming / source.source_id, wait, progress)
+            folder = store.root / _INCOMING / source.source_id
+            run = _Run(source, store, client, folder, wait, progress)
             try:
                 outcomes.append(run.outcome())
             except KeyboardInterrupt:
@@ -211,16 +137,20 @@ class _Run:
         files = [part.path for part in parts if part.path is not None]
         if not files:
             return Outcome(source_id, "unchanged", message="The publisher says: not modified.")
-        kept = self.store.keep(
-            self.source,
-            files,
-            url=" ".join(fetch.urls) if fetch.kind == "file" else parts[0].final_url,
-            validators=tuple(part.validators for part in parts),
-            fetched_at=fetched_at,
-        )
+        try:
+            kept = self.store.keep(
+                self.source,
+                files,
+                url=" ".join(fetch.urls) if fetch.kind == "file" else parts[0].final_url,
+                validators=tuple(part.validators for part in parts),
+                fetched_at=fetched_at,
+            )
+        except PipelineError:
+            # What the store refuses, it has set aside.
+            _remove(files)
+            raise
         # Only now: until the store has its own copy, these are the only bytes.
-        for file in files:
-            file.unlink(missing_ok=True)
+        _remove(files)
         size = sum(part.size for part in parts)
         message = "The same content." if kept.result == "unchanged" else _pages(parts[0])
         return Outcome(source_id, kept.result, kept.release_id, kept.rows, size, message)
@@ -266,12 +196,7 @@ class _Run:
             return ckan_csv(self.client, base, fetch.dataset, fetch.resource, target, limits)
         if fetch.kind == "socrata":
             return socrata_csv(self.client, base, fetch.dataset, target, limits)
-        if fetch.kind == "arcgis":
-            return arcgis_csv(self.client, base, target, limits)
-        raise PipelineError(
-            f"{self.source.source_id}: expected kind file, ckan, socrata or arcgis; "
-            f"got {fetch.kind!r}. Mend [fetch] in pipelines/sources."
-        )
+        return arcgis_csv(self.client, base, target, limits)
 
     def _advance(self, task: TaskID, done: int, total: int | None, shape: str, unit: float) -> None:
         so_far = shape.format(done / unit)
@@ -283,6 +208,11 @@ def file_name(url: str, otherwise: str) -> str:
     last = unquote(urlsplit(url).path).rpartition("/")[2]
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip(".-")[-100:]
     return name or otherwise
+
+
+def _remove(files: list[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _pages(part: Download) -> str:

@@ -27,22 +27,24 @@ def stage_incidents(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -
     Raises:
         SourceFileError: an incident has no id, date, category or region, or an id repeats.
     """
-    columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in INCIDENT_COLUMNS.items())
-    sql = layout.incident_sql or f"SELECT {columns} WHERE false"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE incidents AS {sql}")
+    if not layout.incident_sql:
+        columns = ", ".join(f"{column} {kind}" for column, kind in INCIDENT_COLUMNS.items())
+        con.execute(f"CREATE OR REPLACE TEMP TABLE incidents ({columns})")
+        return
+    con.execute(f"CREATE OR REPLACE TEMP TABLE incidents AS {layout.incident_sql}")
     found = {row[0]: row[1] for row in con.execute("DESCRIBE incidents").fetchall()}
     if found != INCIDENT_COLUMNS:
         raise PipelineError(
             f"{name}: expected its incident SQL to give {INCIDENT_COLUMNS}; got {found}"
         )
     for column in _NEEDED:
-        line = con.execute(
+        lacking = con.execute(
             f"SELECT line FROM incidents WHERE {column} IS NULL ORDER BY line LIMIT 1"
-        ).fetchone()
-        if line:
-            raise SourceFileError(name, f"an incident that has a {column}", "none", line[0])
+        ).fetchall()
+        for (line,) in lacking:
+            raise SourceFileError(name, f"an incident that has a {column}", "none", line)
     repeated = con.execute(
         "SELECT incident_id, max(line) FROM incidents GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if repeated:
-        raise SourceFileError(name, "one row an incident", f"{repeated[0]!r} again", repeated[1])
+    ).fetchall()
+    for incident_id, line in repeated:
+        raise SourceFileError(name, "one row an incident", f"{incident_id!r} again", line)

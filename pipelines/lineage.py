@@ -89,7 +89,7 @@ def _node(schema: str, table: str, column: str, sources: list[Source]) -> Node:
 def _source_inputs(source: Source, column: str) -> tuple[Node, ...]:
     inputs: dict[str, None] = {}
     for layout in source.layouts.values():
-        raw = layout.columns or dict.fromkeys(("sheet", "line", "position", "cell"), "VARCHAR")
+        raw = layout.raw_columns or dict.fromkeys(("sheet", "line", "position", "cell"), "VARCHAR")
         schema = {
             "codes": _codes(),
             "file": {"raw": raw | {"line": "BIGINT"}, "markers": _MARKERS},

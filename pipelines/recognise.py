@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
+
 from pipelines.declaration import Layout, Source
 from pipelines.errors import PipelineError, SourceFileError
+from pipelines.rawfile import open_raw
 from pipelines.rawfile.content import plain_file
 from pipelines.rawfile.grid import has_anchors
 from pipelines.rawfile.table import read_header, read_record_names
 from pipelines.rawfile.words import some
+from pipelines.stage import load_codes, stage
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,31 @@ def recognise(path: Path, sources: list[Source]) -> Match:
                     same = sorted(names) == sorted(layout.columns)
                 if same:
                     matches.append(Match(source, name))
-    if len(matches) == 1:
+    if len(matches) > 1:
+        matches = _those_that_fit(path, matches) or matches
+    ids = list(dict.fromkeys(match.source.source_id for match in matches))
+    if len(ids) == 1:
         return matches[0]
     if matches:
-        ids = ", ".join(dict.fromkeys(match.source.source_id for match in matches))
         raise PipelineError(
-            f"{path.name}: expected the layout of one source; got that of {ids}. "
+            f"{path.name}: expected the layout of one source; got that of {', '.join(ids)}. "
             "Name the source: --source ID."
         )
     raise PipelineError(_unknown(path, figures, names))
+
+
+def _those_that_fit(path: Path, matches: list[Match]) -> list[Match]:
+    """Of sources with one layout, return those whose places and measures are in the file."""
+    fitting = []
+    with duckdb.connect() as con:
+        load_codes(con)
+        for match in matches:
+            layout = match.source.layouts[match.layout]
+            with suppress(SourceFileError):
+                open_raw(con, layout, path)
+                stage(con, layout, path.name)
+                fitting.append(match)
+    return fitting
 
 
 def _names(plain: Path, layout: Layout, name: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -131,29 +133,27 @@ def measures_page(con: duckdb.DuckDBPyConnection) -> str:
             FROM marts.observation
             GROUP BY ALL
         ) USING (measure_id)
-        ORDER BY measure.domain, measure_id
+        ORDER BY measure.domain, rule_en, caveat_en, measure_id
         """,
     )
     lines = [_MADE, "", "# Measures", ""]
-    for domain in dict.fromkeys(measure["domain"] for measure in measures):
+    # Measures that count in one way, and need one caution, stand in one table.
+    for domain, of_domain in groupby(measures, itemgetter("domain")):
         lines += [f"## {domain.capitalize()}", ""]
-        for measure in measures:
-            if measure["domain"] == domain:
-                lines += _measure_lines(measure)
+        for (rule, caveat), counted in groupby(of_domain, itemgetter("rule_en", "caveat_en")):
+            lines += [f"{rule}. {caveat}.", "", *_measure_table(counted), ""]
     return "\n".join(lines)
 
 
-def _measure_lines(measure: dict[str, Any]) -> list[str]:
-    return [
-        f"### {measure['label_en']}",
-        "",
-        f"`{measure['measure_id']}`: {measure['units']}; by {measure['kinds']}; "
-        f"{measure['first_year']} to {measure['last_year']}; from {measure['sources']}.",
-        "",
-        f"- Counts: {measure['rule_en']}",
-        f"- Mind: {measure['caveat_en']}",
-        "",
+def _measure_table(measures: Iterable[dict[str, Any]]) -> list[str]:
+    lines = ["| measure | id | units | by | years | from |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {measure['label_en']} | `{measure['measure_id']}` | {measure['units']} "
+        f"| {measure['kinds']} | {measure['first_year']} to {measure['last_year']} "
+        f"| {measure['sources']} |"
+        for measure in measures
     ]
+    return lines
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

@@ -138,13 +138,14 @@ def _ship_figures(
             FROM all_incidents ORDER BY occurred_on, incident_id
         """,
     }
+    sizes = {
+        name: con.execute(f"SELECT count(*) FROM all_{table}").fetchall()[0][0]
+        for name, table in zip(queries, _ACCUMULATED, strict=True)
+    }
     shipped = []
     for name, query in queries.items():
-        if name.endswith(".incidents.parquet") and not with_incidents:
-            continue
-        con.execute(f"CREATE OR REPLACE TEMP TABLE shipped AS {query}", keys)
-        if con.execute("SELECT count(*) FROM shipped").fetchall()[0][0]:
-            con.execute(f"COPY shipped TO $path {_PARQUET}", {"path": str(target / name)})
+        if sizes[name] and (with_incidents or not name.endswith(".incidents.parquet")):
+            con.execute(f"COPY ({query}) TO $path {_PARQUET}", keys | {"path": str(target / name)})
             shipped.append(target / name)
     first, last, rows = con.execute(
         "SELECT min(period_start), max(period_end), count(*) FROM all_staged"
@@ -181,15 +182,17 @@ def stage_release(
         rows += require_rows(con, part, path)
         require_checksum(part, path)
         stage(con, layout, path.name)
-        con.execute("ALTER TABLE rejected ADD COLUMN text VARCHAR")
-        con.execute(f"UPDATE rejected SET text = ({text})")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE rejected AS SELECT *, ({text}) AS text FROM rejected"
+        )
         stage_incidents(con, layout, path.name)
         for table in _ACCUMULATED:
-            part_rows = f"SELECT *, {number} AS part FROM {table}"
+            con.execute(f"ALTER TABLE {table} ADD COLUMN part INTEGER DEFAULT {number}")
             if number:
-                con.execute(f"INSERT INTO all_{table} {part_rows}")
+                con.execute(f"INSERT INTO all_{table} FROM {table}")
             else:
-                con.execute(f"CREATE OR REPLACE TEMP TABLE all_{table} AS {part_rows}")
+                con.execute(f"DROP TABLE IF EXISTS all_{table}")
+                con.execute(f"ALTER TABLE {table} RENAME TO all_{table}")
     if len(release.parts) > 1:
         require_grain(con, "all_staged", f"{source.source_id} {release.release_id}")
     return rows
@@ -208,7 +211,12 @@ def _ledger(con: duckdb.DuckDBPyConnection) -> list[dict[str, int]]:
     years = con.execute(
         """
         SELECT year(period_start), count(DISTINCT (part, line))
-        FROM (SELECT part, period_start, unnest(lines) AS line FROM all_staged)
+        FROM (
+            SELECT part, period_start, line FROM all_staged WHERE lines IS NULL
+            UNION ALL
+            SELECT part, period_start, unnest(lines) FROM all_staged WHERE lines IS NOT NULL
+        )
+        WHERE line IS NOT NULL
         GROUP BY ALL ORDER BY ALL
         """
     ).fetchall()

@@ -61,45 +61,58 @@ def stage(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -> None:
     """
     _run(con, layout, name)
     con.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE rejected AS
         SELECT line, min(reject_reason) AS reason
-        FROM (
-            SELECT unnest(lines) AS line, reject_reason
-            FROM staged_rows WHERE reject_reason IS NOT NULL
-        )
+        FROM ({_lines_of("staged", "reject_reason")})
+        WHERE reject_reason IS NOT NULL
         GROUP BY line ORDER BY line
         """
     )
-    con.execute("DELETE FROM staged_rows WHERE reject_reason IS NOT NULL")
+    con.execute("DELETE FROM staged WHERE reject_reason IS NOT NULL")
+    con.execute("ALTER TABLE staged DROP COLUMN reject_reason")
     _require_placed(con, name)
-    require_grain(con, "staged_rows", name)
+    require_grain(con, "staged", name)
     _require_every_line(con, name)
-    con.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE staged AS
-        SELECT {", ".join(STAGED_COLUMNS)}, list_min(lines) AS line, lines FROM staged_rows
-        """
-    )
 
 
 def _run(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -> None:
+    sql = layout.staging_sql
     try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE staged_rows AS {layout.staging_sql}")
+        # An alias takes the spelling of a publisher's column of the same name.
+        columns = {row[0].lower(): row[1] for row in con.execute(f"DESCRIBE {sql}").fetchall()}
+        rejecting = columns.pop("reject_reason", "") == "VARCHAR"
+        several = columns.pop("lines", "") == "BIGINT[]"
+        if columns.pop("line", "BIGINT" if several else "") != "BIGINT" or (
+            columns != STAGED_COLUMNS
+        ):
+            raise PipelineError(
+                f"{name}: expected its staging SQL to give {STAGED_COLUMNS} and line; got {columns}"
+            )
+        # Most figures are of one line: a list of it for each would double the time.
+        con.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE staged AS
+            SELECT {", ".join(STAGED_COLUMNS)},
+                {"list_min(lines)" if several else "line"} AS line,
+                {"lines" if several else "NULL::BIGINT[]"} AS lines,
+                {"reject_reason" if rejecting else "NULL::VARCHAR"} AS reject_reason
+            FROM (
+                {sql}
+            )
+            """
+        )
     except (duckdb.DataError, duckdb.InvalidInputException) as error:
         expected = "cells that its staging SQL can read"
         raise SourceFileError(name, expected, str(error).splitlines()[0]) from error
-    columns = {row[0]: row[1] for row in con.execute("DESCRIBE staged_rows").fetchall()}
-    if columns.pop("line", "") == "BIGINT":
-        con.execute("ALTER TABLE staged_rows ADD COLUMN lines BIGINT[]")
-        con.execute("UPDATE staged_rows SET lines = [line]")
-        columns["lines"] = "BIGINT[]"
-    if columns.pop("reject_reason", "") != "VARCHAR":
-        con.execute("ALTER TABLE staged_rows ADD COLUMN reject_reason VARCHAR")
-    if columns != STAGED_COLUMNS | {"lines": "BIGINT[]"}:
-        raise PipelineError(
-            f"{name}: expected its staging SQL to give {STAGED_COLUMNS} and line; got {columns}"
-        )
+
+
+def _lines_of(table: str, column: str) -> str:
+    """Query of every line that a figure is made of, beside a column of the figure."""
+    return (
+        f"SELECT line, {column} FROM {table} WHERE lines IS NULL AND line IS NOT NULL "
+        f"UNION ALL SELECT unnest(lines), {column} FROM {table} WHERE lines IS NOT NULL"
+    )
 
 
 def _require_placed(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -107,16 +120,17 @@ def _require_placed(con: duckdb.DuckDBPyConnection, name: str) -> None:
     faults["value"] = (
         "status IN ('reported', 'preliminary') AND NOT coalesce(isfinite(value), false)"
     )
-    for column, fault in faults.items():
-        found = con.execute(
-            f"SELECT list_min(lines) FROM staged_rows WHERE {fault} ORDER BY 1 LIMIT 1"
-        ).fetchone()
-        if found:
+    (found,) = con.execute(
+        f"SELECT {', '.join(f'bool_or({fault})' for fault in faults.values())} FROM staged"
+    ).fetchall()
+    for (column, fault), faulty in zip(faults.items(), found, strict=True):
+        if faulty:
+            ((line,),) = con.execute(f"SELECT min(line) FROM staged WHERE {fault}").fetchall()
             raise SourceFileError(
                 name,
                 f"a row that has a {column}",
-                f"none for {raw_row(con, found[0])}",
-                found[0],
+                f"none for {raw_row(con, line)}",
+                line,
                 "Add the publisher's name to data/codes, or a rule to the source's staging SQL.",
             )
 
@@ -135,16 +149,15 @@ def raw_row(con: duckdb.DuckDBPyConnection, line: int) -> str:
 
 
 def require_grain(con: duckdb.DuckDBPyConnection, table: str, name: str) -> None:
-    """Refuse two rows of one grain in `table`, which has `lines`."""
+    """Refuse two rows of one grain in `table`, which has `line`."""
     grain = ", ".join(GRAIN)
-    found = con.execute(
+    repeated = con.execute(
         f"""
-        SELECT list(list_min(lines) ORDER BY list_min(lines))[:3], {grain} FROM {table}
-        GROUP BY {grain} HAVING count(*) > 1 ORDER BY min(list_min(lines)) LIMIT 1
+        SELECT list(line ORDER BY line)[:3], {grain} FROM {table}
+        GROUP BY {grain} HAVING count(*) > 1 ORDER BY min(line) LIMIT 1
         """
-    ).fetchone()
-    if found:
-        lines, *key = found
+    ).fetchall()
+    for lines, *key in repeated:
         raise SourceFileError(
             name,
             "one row for each figure",
@@ -155,12 +168,11 @@ def require_grain(con: duckdb.DuckDBPyConnection, table: str, name: str) -> None
 
 def _require_every_line(con: duckdb.DuckDBPyConnection, name: str) -> None:
     lost, first = con.execute(
-        """
-        SELECT count(*), min(line) FROM (
-            SELECT line FROM raw
-            EXCEPT SELECT unnest(lines) FROM staged_rows
-            EXCEPT SELECT line FROM rejected
-        )
+        f"""
+        SELECT count(DISTINCT line), min(line)
+        FROM raw
+        ANTI JOIN ({_lines_of("staged", "unit")} UNION ALL SELECT line, '' FROM rejected)
+        USING (line)
         """
     ).fetchall()[0]
     if lost:

@@ -120,6 +120,8 @@ def show_details() -> None:
 def cadence_label(cadence: str) -> str:
     """Say how often a source is updated."""
     return {
+        "daily": _("daily"),
+        "weekly": _("weekly"),
         "monthly": _("monthly"),
         "quarterly": _("quarterly"),
         "yearly": _("yearly"),

@@ -18,6 +18,7 @@ SELECT
     lag(status) OVER figure AS previous_status,
     value - lag(value) OVER figure AS change
 FROM marts.observation
+WHERE source_id IN (SELECT source_id FROM marts.release GROUP BY source_id HAVING count(*) > 1)
 WINDOW figure AS (
     PARTITION BY measure_id, region_id, period_start, period_end, period_kind, dimension, member, unit, source_id
     ORDER BY release_id

@@ -16,6 +16,7 @@ from pipelines.rawfile.content import TRUNCATED, plain_file
 from pipelines.rawfile.grid import load_grid
 from pipelines.rawfile.markers import require_markers
 from pipelines.rawfile.table import load_csv, load_json
+from pipelines.rawfile.words import identifier
 
 __all__ = ["open_raw", "require_checksum", "require_rows"]
 
@@ -49,6 +50,8 @@ def open_raw(con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> gpd.
             raise SourceFileError(
                 path.name, f"readable {layout.format}", reason, hint=TRUNCATED
             ) from error
+    for published, name in layout.names.items():
+        con.execute(f"ALTER TABLE raw RENAME {identifier(published)} TO {identifier(name)}")
     require_markers(con, layout, path.name)
     return geometries
 

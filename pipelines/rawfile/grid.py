@@ -62,8 +62,11 @@ def missing_anchors(
     layout: Layout, cells: list[Cell]
 ) -> list[tuple[tuple[str, int, int], str, str]]:
     """Return the place, the text and what stands there of each anchor that is not there."""
+    wanted = {(line, position) for _, line, position, _ in layout.anchors}
     found = {
-        (sheet, line % LINES_PER_SHEET, position): text for sheet, line, position, text in cells
+        (sheet, line % LINES_PER_SHEET, position): text
+        for sheet, line, position, text in cells
+        if (line % LINES_PER_SHEET, position) in wanted
     }
     sheets = list(dict.fromkeys(sheet for sheet, *_ in cells))
     places = [

@@ -24,7 +24,7 @@ def require_markers(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -
     if layout.thousands:
         pattern = rf"\d{{1,3}}([{layout.thousands}]\d{{3}})*(\.\d+)?|{_NUMBER}"
     for column in layout.numeric_text:
-        found = con.execute(
+        misread = con.execute(
             f"""
             SELECT line, cell
             FROM (SELECT line, coalesce({identifier(column)}, '') AS cell FROM raw)
@@ -33,13 +33,13 @@ def require_markers(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -
             ORDER BY line LIMIT 1
             """,
             {"number": pattern},
-        ).fetchone()
-        if found:
+        ).fetchall()
+        for line, cell in misread:
             markers = " or ".join(repr(marker) for marker in layout.markers)
             raise SourceFileError(
                 name,
                 f"{column} as a number without separators, or {markers}",
-                shown(found[1]),
-                found[0],
+                shown(cell),
+                line,
                 "If the publisher has a new marker, declare what it means under [cells].",
             )

@@ -82,7 +82,7 @@ def _require_columns(layout: Layout, name: str, names: list[str]) -> None:
 def _require_no_reject(
     con: duckdb.DuckDBPyConnection, layout: Layout, plain: Path, name: str
 ) -> None:
-    rejected = con.execute(
+    rejects = con.execute(
         """
         SELECT line, column_name, error_type, csv_line, error_message
         FROM reject_errors
@@ -91,9 +91,8 @@ def _require_no_reject(
         ORDER BY line LIMIT 1
         """,
         {"path": str(plain)},
-    ).fetchone()
-    if rejected:
-        line, column, kind, row, message = rejected
+    ).fetchall()
+    for line, column, kind, row, message in rejects:
         if kind == "CAST":
             expected = f"{column} as {layout.columns[column]}, digits without separators"
         else:
@@ -104,15 +103,14 @@ def _require_no_reject(
 
 def _make_whole(con: duckdb.DuckDBPyConnection, column: str, kind: str, name: str) -> None:
     quoted = identifier(column)
-    found = con.execute(
+    fractions = con.execute(
         f"""
         SELECT line, {quoted} FROM raw
         WHERE TRY_CAST({quoted} AS {kind}) IS DISTINCT FROM {quoted}
         ORDER BY line LIMIT 1
         """
-    ).fetchone()
-    if found:
-        line, number = found
+    ).fetchall()
+    for line, number in fractions:
         raise SourceFileError(name, f"{column} as a whole number", repr(number), line)
     con.execute(f"ALTER TABLE raw ALTER {quoted} TYPE {kind}")
 
@@ -151,5 +149,7 @@ def _parse_json(plain: Path, name: str) -> Any:
         return json.loads(plain.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise SourceFileError(name, "whole JSON", error.msg, error.lineno, TRUNCATED) from error
+    except UnicodeDecodeError as error:
+        raise SourceFileError(name, "JSON in UTF-8", str(error), 1) from error
     except RecursionError as error:
         raise SourceFileError(name, "a list of records", "JSON nested too deep") from error

@@ -3,7 +3,7 @@ SELECT
     'unregulated_drug_deaths' AS measure_id,
     region.region_id,
     DATE '2022-01-01' AS period_start,
-    -- Against the file's version of a month before, counts grew by the deaths stated for August.
+    -- Against the file's version of a month before, counts grew by about the deaths reported for August.
     if("Year" = 2022, DATE '2022-08-31', NULL) AS period_end,
     'part_year' AS period_kind,
     'total' AS dimension,

@@ -12,13 +12,20 @@ WITH periods AS (
         "Predicted Value" AS predicted,
         "Percent Pending Investigation" AS pending,
         "Percent Complete" AS complete,
-        if(contains(lower(coalesce("Footnote", '')), 'underreported'), 'preliminary', 'reported') AS status
+        if(contains(lower(coalesce("Footnote", '')), 'underreported'), 'preliminary', 'reported') AS status,
+        -- A cell without a value is withheld where its footnote says so.
+        CASE
+            WHEN "Data Value" IS NULL AND contains(lower("Footnote"), 'suppress') THEN 'suppressed'
+            ELSE empty_cell.status
+        END AS status_of_empty
     FROM raw
     LEFT JOIN codes.crosswalk_regions AS region
         ON region.scheme = 'us_vsrr' AND region.publisher_code = "State"
+    LEFT JOIN markers AS empty_cell ON empty_cell.marker = '' AND "Data Value" IS NULL
 ), counted AS (
     SELECT
-        region_id, period_end, period, status,
+        region_id, period_end, period,
+        coalesce(status_of_empty, status) AS status,
         CASE indicator
             WHEN 'Number of Deaths' THEN 'us_deaths'
             WHEN 'Percent with drugs specified' THEN 'us_overdose_deaths_with_drug_named'

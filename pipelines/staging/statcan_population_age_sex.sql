@@ -5,13 +5,18 @@ WITH cells AS (
         raw.line,
         crosswalk.region_id,
         try_strptime(REF_DATE, '%Y')::DATE + INTERVAL 6 MONTH AS july,
-        CASE Sex WHEN 'Males' THEN 'male' WHEN 'Females' THEN 'female' WHEN 'Both sexes' THEN 'both' END AS sex,
+        -- Men+ and women+ are the publisher's words since it asks for gender; they hold some non-binary people.
+        CASE
+            WHEN Sex IN ('Males', 'Men+') THEN 'male'
+            WHEN Sex IN ('Females', 'Women+') THEN 'female'
+            WHEN Sex IN ('Both sexes', 'Total - gender') THEN 'both'
+        END AS sex,
         "Age group" AS label,
         TRY_CAST(regexp_extract(label, '^\d+') AS INTEGER) AS youngest,
         CASE
             WHEN regexp_full_match(label, '\d+ years?') THEN youngest
             WHEN regexp_full_match(label, '\d+ to \d+ years') THEN regexp_extract(label, 'to (\d+)', 1)::INTEGER
-            WHEN regexp_full_match(label, '\d+ years and over') THEN 999
+            WHEN regexp_full_match(label, '\d+ years and (over|older)') THEN 999
         END AS oldest,
         UOM,
         TRY_CAST(VALUE AS DOUBLE) AS persons,
@@ -63,7 +68,7 @@ WITH cells AS (
     FROM cells
     -- 90 and over is one group: before 2001 its years of age are not given.
     INNER JOIN bands
-        ON (oldest = youngest AND oldest < 90 OR label = '90 years and over')
+        ON (oldest = youngest AND oldest < 90 OR regexp_full_match(label, '90 years and (over|older)'))
         AND youngest >= low_age AND oldest <= high_age
     GROUP BY region_id, july, sex, age
 ), figures AS (

@@ -501,7 +501,7 @@ def test_nothing_is_written_when_a_later_file_is_bad(
 def test_a_bad_raw_file_leaves_snapshot_layers_and_warehouse_as_they_were(
     tmp_path: Path, raw_root: Path
 ) -> None:
-    bad = next(source for source in load_sources() if source.source_id == FLOW).releases[0].parts[0].file
+    bad = next(source for source in load_sources() if source.source_id == FLOW).releases[-1].parts[0].file
     raw = tmp_path / "raw"
     for source in load_sources():
         for file in (part.file for release in source.releases for part in release.parts):

@@ -157,6 +157,8 @@ def test_records_come_oldest_release_first() -> None:
     releases = [(path.parent.name, path.stem) for path in read_records(Folders(SNAPSHOT))]
     assert releases == sorted(releases)
     assert [release for source, release in releases if source == "phac_substance_harms"] == [
+        "2021-06",
+        "2022-12",
         "2025-12",
         "2026-03",
     ]
@@ -225,11 +227,11 @@ def test_the_command_line_tells_how_it_went(
     broken = tmp_path / "broken.duckdb"
     shutil.copy(path, broken)
     with duckdb.connect(str(broken)) as con:
-        con.execute("UPDATE marts.observation SET value = -1 WHERE measure_id = 'population'")
+        con.execute("UPDATE marts.observation SET value = -1 WHERE unit = 'index'")
     before = broken.read_bytes()
     failed = pipelines("check", "--warehouse", broken)
     assert failed.returncode == 1
-    assert "statcan_population_quarterly: value_in_range: " in failed.stdout
+    assert "statcan_crime_severity: value_in_range: " in failed.stdout
     assert broken.read_bytes() == before
 
     none = pipelines("check", "--warehouse", tmp_path / "none.duckdb")

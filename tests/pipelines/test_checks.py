@@ -40,7 +40,7 @@ DEFECTS: dict[str, list[Case]] = {
         (
             "UPDATE marts.observation SET value = 1e6 WHERE measure_id = 'offences_reported' "
             "AND region_id = 'CA-ON-toronto-d11' AND period_start = DATE '2020-01-01' "
-            "AND dimension = 'total'",
+            "AND dimension = 'total' AND release_id = '2024-01'",
             ("source_id", "parent_id", "level", "period_start"),
             [("tps_reported_crimes", "CA-ON-toronto", "police_division", date(2020, 1, 1))],
         )
@@ -73,7 +73,7 @@ DEFECTS: dict[str, list[Case]] = {
     "parts_do_not_exceed_total": [
         (
             "UPDATE marts.observation SET value = 99 WHERE measure_id = 'shelter_resident_deaths' "
-            "AND member = 'male' AND period_start = DATE '2007-01-01'",
+            "AND member = 'male' AND period_start = DATE '2007-01-01' AND is_latest",
             ("source_id", "period_start", "dimension", "parts", "total"),
             [("toronto_shelter_resident_deaths", date(2007, 1, 1), "sex", 99.0, 0.0)],
         )
@@ -236,7 +236,7 @@ def test_a_check_finds_its_defect(con: duckdb.DuckDBPyConnection, name: str, cas
 def test_a_failure_says_source_rule_count_and_three_rows(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "UPDATE marts.observation SET value = -1 WHERE measure_id = 'shelter_resident_deaths' "
-        "AND member = 'female' AND year(period_start) = 2008"
+        "AND member = 'female' AND year(period_start) = 2008 AND is_latest"
     )
     (failure,) = run_checks(con)
     assert (failure.rule, failure.count, len(failure.sample)) == ("value_in_range", 12, 3)

@@ -532,7 +532,7 @@ def test_a_full_disk_leaves_what_was_there(
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("pipelines.download.os.fsync", full)
+    monkeypatch.setattr("pipelines.transfer.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         get(server.on("/a", Answer(BODY)), target)
     assert target.read_bytes() == BEFORE
@@ -569,7 +569,7 @@ def test_packed_content_never_fills_the_disk(
 ) -> None:
     sizes: list[int] = []
     monkeypatch.setattr(
-        "pipelines.download.os.fsync", lambda number: sizes.append(os.fstat(number).st_size)
+        "pipelines.transfer.os.fsync", lambda number: sizes.append(os.fstat(number).st_size)
     )
     packed = gzip.compress(b"0" * 20_000_000)
     url = server.on("/a", Answer(packed, headers={"Content-Encoding": "gzip"}))

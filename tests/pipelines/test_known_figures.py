@@ -10,6 +10,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from pipelines.declaration import load_sources
+
 PHAC = "phac_substance_harms"
 HARMS_FILE = (
     "phac-health-infobase/substance-harms/vintage-2026-03-jan2016-sep2025/SubstanceHarmsData.csv"
@@ -142,15 +144,40 @@ def test_each_source_has_one_latest_release_and_it_is_the_newest(
         "SELECT source_id, list(release_id ORDER BY release_id), "
         "list(release_id) FILTER (is_latest) FROM marts.release GROUP BY source_id"
     ).fetchall()
-    assert len(releases) == 10
+    declared = {source.source_id for source in load_sources() if source.releases}
+    assert {source for source, _, _ in releases} == declared
     for source, every, latest in releases:
         assert latest == [every[-1]], source
+    # Where a release replaces the one before it whole, only the newest has current figures.
+    families = [source.family for source in load_sources()]
+    whole = [
+        source.source_id
+        for source in load_sources()
+        if source.supersedes == "release" and families.count(source.family) == 1
+    ]
     ((differing,),) = con.execute(
         "SELECT count(*) FROM marts.observation AS observation "
         "INNER JOIN marts.release AS release USING (source_id, release_id) "
-        "WHERE observation.is_latest <> release.is_latest"
+        "WHERE observation.is_latest <> release.is_latest "
+        "AND list_contains($whole, source_id)",
+        {"whole": whole},
     ).fetchall()
     assert differing == 0
+
+
+def test_a_figure_is_current_in_one_release_of_its_family(con: duckdb.DuckDBPyConnection) -> None:
+    family = {source.source_id: source.family for source in load_sources()}
+    con.execute("CREATE OR REPLACE TEMP TABLE family (source_id VARCHAR, family VARCHAR)")
+    con.executemany("INSERT INTO family VALUES (?, ?)", list(family.items()))
+    assert (
+        con.execute(
+            "SELECT family, measure_id, region_id, period_start, period_kind, dimension, "
+            "member, unit, count(*) AS times "
+            "FROM marts.observation INNER JOIN family USING (source_id) WHERE is_latest "
+            "GROUP BY ALL HAVING times > 1 LIMIT 3"
+        ).fetchall()
+        == []
+    )
 
 
 def test_phac_has_every_row_and_each_has_a_value_or_a_reason(
@@ -206,7 +233,7 @@ def test_the_parts_of_canada_sum_to_canada(con: duckdb.DuckDBPyConnection) -> No
     assert (sums[national.index] <= national).all()
     assert set(compared.reset_index()["measure_id"]) == set(figures["measure_id"])
     assert {2016, 2024} <= set(compared.reset_index()["year"])
-    assert (len(compared), len(national)) == (92, 120)
+    assert (len(compared), len(national)) == (113, 153)
 
 
 def test_ambulance_areas_are_regions_apart_from_their_province(
@@ -399,7 +426,8 @@ def test_neighbourhood_counts_sum_to_those_of_the_file(
     counts = raw.filter(regex=r"^[A-Z]+_20\d\d$").drop(columns="POPULATION_2024")
     loaded = con.execute(
         "SELECT sum(value), count(*) FROM marts.observation WHERE unit = 'count' "
-        "AND source_id = 'tps_neighbourhood_crime' AND measure_id LIKE '%_occurrences'"
+        "AND source_id = 'tps_neighbourhood_crime' AND measure_id LIKE '%_occurrences' "
+        "AND is_latest"
     ).fetchall()
     assert loaded == [(counts.sum().sum(), counts.size)]
 
@@ -444,7 +472,7 @@ def test_months_of_the_shelter_system_are_those_of_the_files(
     ):
         loaded = con.execute(
             "SELECT value FROM marts.observation WHERE measure_id = $measure "
-            "AND dimension = 'total' AND unit = 'count' ORDER BY period_start",
+            "AND dimension = 'total' AND unit = 'count' AND is_latest ORDER BY period_start",
             {"measure": measure},
         ).fetchall()
         assert [value for (value,) in loaded] == published, measure

@@ -26,7 +26,7 @@ LAYERS = {
     "montreal_boroughs": 34,
     "provinces": 13,
     "toronto_neighbourhoods": 158,
-    "us_counties": 67,
+    "us_counties": 3230,
     "us_states": 56,
     "vancouver_local_areas": 22,
 }
@@ -186,7 +186,7 @@ def test_a_region_within_another_is_refused(tmp_path: Path) -> None:
 
 def test_every_layer_is_known_here() -> None:
     assert {source.layer.name for source in load_sources() if source.layer} == set(LAYERS)
-    assert sum(path.stat().st_size for path in AREAS.glob("*.geojson")) < 2_500_000
+    assert sum(path.stat().st_size for path in AREAS.glob("*.geojson")) < 4_500_000
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -198,7 +198,7 @@ def test_a_layer_has_known_regions_once_in_order(
     assert len(set(ids)) == len(ids) == LAYERS[name]
     assert ids == sorted(ids, key=str)
     assert {(region_id,) for region_id in ids} <= set(known)
-    assert (AREAS / f"{name}.geojson").stat().st_size < 500_000
+    assert (AREAS / f"{name}.geojson").stat().st_size < max(500_000, 600 * len(ids))
 
 
 @pytest.mark.parametrize("name", LAYERS)

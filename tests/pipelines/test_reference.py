@@ -30,4 +30,4 @@ def test_the_page_is_fresh(pages: dict[str, str], name: str) -> None:
 def test_every_source_and_every_loaded_measure_is_described(pages: dict[str, str]) -> None:
     for source in load_sources():
         assert f"## {source.source_id}\n" in pages["sources.md"]
-    assert "`opioid_deaths`: count" in pages["measures.md"]
+    assert "| `opioid_deaths` | count, per_100k" in pages["measures.md"]

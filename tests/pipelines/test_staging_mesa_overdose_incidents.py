@@ -141,9 +141,7 @@ def test_patients_of_one_incident_have_ids_of_their_own(
     stage_text(SOURCE, HEADER + row() + row(), "value")
     assert codes.execute(
         "SELECT incident_id, occurred_on, hour, x, y FROM all_incidents ORDER BY line"
-    ).fetchall() == [
-        (f"F1-{number}", date(2030, 3, 14), 23, -111.8, 33.4) for number in (1, 2)
-    ]
+    ).fetchall() == [(f"F1-{number}", date(2030, 3, 14), 23, -111.8, 33.4) for number in (1, 2)]
 
 
 def test_incidents_are_not_shipped() -> None:

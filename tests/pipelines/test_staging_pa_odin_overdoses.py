@@ -54,9 +54,7 @@ def test_a_person_with_two_drugs_and_two_doses_is_counted_once(stage_text: Stage
 
 def test_an_id_is_the_same_with_and_without_separators(stage_text: Stage) -> None:
     text = HEADER + row("1,234", "2,345") + row("1234", "2345")
-    assert (
-        figures(stage_text, text)["US-PA-42003", "odin_overdose_people", "total", "total"] == 1.0
-    )
+    assert figures(stage_text, text)["US-PA-42003", "odin_overdose_people", "total", "total"] == 1.0
 
 
 def test_an_incident_can_have_several_people(stage_text: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Custom tables of people accused: a sheet a province, periods by clearance, forward-filled labels."""
+"""Tables of people accused: a sheet a province, periods by clearance, labels carried down."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,10 +8,10 @@ from xml.sax.saxutils import escape
 
 import duckdb
 import pytest
-from conftest import zipped
 
 from pipelines.declaration import Source
 from pipelines.errors import SourceFileError
+from tests.pipelines.conftest import zipped
 
 SOURCE = "statcan_cannabis_clearance"
 PERIODS = (
@@ -24,17 +24,18 @@ PERIODS = (
     "January 1st, 2020 to December 31st, 2020",
     "January 1st, 2021 to December 31st, 2021",
 )
-HEADER = [
+Sheet = list[list[str | int]]
+
+HEADER: Sheet = [
     ["Table 1. Accused of police-reported cannabis related offences"],
     ["Violation, age, and gender of the accused", "", "", "Reference Period"],
-    ["", "", ""] + [cell for period in PERIODS for cell in (period, "", "", "")],
-    ["", "", ""] + ["Cleared by charge", "Cleared Otherwise", "", "Total"] * 8,
-    ["", "", ""] + ["", "Diversionary Program", "Other Cleared Otherwise", ""] * 8,
+    ["", "", "", *(cell for period in PERIODS for cell in (period, "", "", ""))],
+    ["", "", "", *["Cleared by charge", "Cleared Otherwise", "", "Total"] * 8],
+    ["", "", "", *["", "Diversionary Program", "Other Cleared Otherwise", ""] * 8],
 ]
 BEFORE = "Cannabis- Possession (Pre Legalization)1"
 YOUTH = "Possession of over 5g dried cannabis (or equivalent) by youth"
 
-Sheet = list[list[str | int]]
 Rows = list[tuple[Any, ...]]
 
 
@@ -67,7 +68,8 @@ def workbook(sheets: dict[str, Sheet]) -> bytes:
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/>'
         + "".join(
-            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{types}.worksheet+xml"/>'
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml" '
+            f'ContentType="{types}.worksheet+xml"/>'
             for n in numbers
         )
         + "</Types>",
@@ -123,7 +125,15 @@ def test_a_cell_is_a_figure_of_its_period_and_clearance(stage_sheets: Stage) -> 
         "measure_id, region_id, dimension, member, value, unit, status",
         "period_start = '2020-01-01' AND line = 6",
     ) == [
-        ("cannabis_act_possession_youth_accused", "CA-ON", dimension, member, value, "count", "reported")
+        (
+            "cannabis_act_possession_youth_accused",
+            "CA-ON",
+            dimension,
+            member,
+            value,
+            "count",
+            "reported",
+        )
         for dimension, member, value in (
             ("clearance+sex+age_group", "charge+female+12-17", 4.0),
             ("clearance+sex+age_group", "diversion+female+12-17", 3.0),
@@ -169,11 +179,12 @@ def test_a_label_that_is_repeated_or_cut_is_the_same(stage_sheets: Stage) -> Non
 
 
 def test_2018_stands_in_two_parts_that_are_no_years(stage_sheets: Stage) -> None:
-    assert stage_sheets(
+    periods = stage_sheets(
         {"Yukon": block(YOUTH, 1, 0, 0, 1)},
         "DISTINCT period_start, period_end, period_kind",
         "year(period_start) IN (2017, 2018) AND line = 8",
-    ) == [
+    )
+    assert sorted(periods) == [
         (date(2017, 1, 1), date(2017, 12, 31), "year"),
         (date(2018, 1, 1), date(2018, 10, 16), "pooled"),
         (date(2018, 10, 17), date(2018, 12, 31), "pooled"),
@@ -216,10 +227,8 @@ def test_titles_and_notes_of_every_sheet_are_rejected_with_their_reason(
     stage_sheets: Stage, codes: duckdb.DuckDBPyConnection
 ) -> None:
     sheet: Sheet = [*block(YOUTH, 1, 0, 0, 1), ["… Data not available"]]
-    assert stage_sheets({"Yukon": sheet, "Canada": sheet}, "DISTINCT region_id") == [
-        ("CA-YT",),
-        ("CA",),
-    ]
+    regions = stage_sheets({"Yukon": sheet, "Canada": sheet}, "DISTINCT region_id")
+    assert sorted(regions) == [("CA",), ("CA-YT",)]
     assert codes.execute(
         "SELECT reason, list(line ORDER BY line) FROM all_rejected GROUP BY ALL ORDER BY 1"
     ).fetchall() == [

@@ -89,7 +89,11 @@ def test_the_view_names_an_area_on_its_first_year_only(stage_text: Stage) -> Non
         "region_id, year(period_start), value, unit",
         "measure_id = 'violent_crime_severity_index'",
         layout="view",
-    ) == [("CA", 2011, 70.2, "index"), ("CA", 2012, 70.2, "index"), ("CA-cma-505", 2011, 70.2, "index")]
+    ) == [
+        ("CA", 2011, 70.2, "index"),
+        ("CA", 2012, 70.2, "index"),
+        ("CA-cma-505", 2011, 70.2, "index"),
+    ]
 
 
 def test_the_view_gives_nine_measures_and_the_youth_index_may_be_missing(

@@ -1,4 +1,4 @@
-"""Toronto police's crisis calls: months by neighbourhood, the city with calls of no neighbourhood."""
+"""Toronto police's crisis calls: months by neighbourhood, and the city with every call."""
 
 from collections.abc import Callable
 from datetime import date
@@ -77,7 +77,10 @@ def test_the_month_in_which_the_records_stop_is_preliminary(stage_text: Stage) -
 @pytest.mark.parametrize(
     ("row", "column"),
     [
-        ("1,901,2030-04-30,2030,April,Tuesday,1,Overdose,D51,Yes,No,999,Nowhere (999)", "region_id"),
+        (
+            "1,901,2030-04-30,2030,April,Tuesday,1,Overdose,D51,Yes,No,999,Nowhere (999)",
+            "region_id",
+        ),
         ("1,901,2030-04-30,2030,April,Tuesday,1,Overdose,D51,Yes,No,,", "region_id"),
         ("1,901,2030-04-30,2030,April,Tuesday,1,Wellness,D51,Yes,No,073,Moss Park", "member"),
         ("1,901,2030-04-30,2030,April,Tuesday,1,Overdose,D51,Yes,Maybe,073,Moss Park", "member"),
