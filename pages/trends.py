@@ -18,13 +18,13 @@ def show_filters() -> tuple[str, list[str], str, str, str]:
         )
     how, unit_side, kind_side = st.columns([2, 3, 2])
     with how:
-        breakdowns = options.dimensions_of(measure)
+        breakdowns = options.dimensions_of(measure, tuple(regions))
         dimension = filters.choose(_("Breakdown"), "breakdown", breakdowns, "total")
     with unit_side:
-        units = options.units_of(measure, dimension)
+        units = options.units_of(measure, tuple(regions), dimension)
         unit = filters.choose(_("Unit"), "unit", units, next(iter(units)))
     with kind_side:
-        kinds = options.period_kinds_of(measure, dimension, unit)
+        kinds = options.period_kinds_of(measure, tuple(regions), dimension, unit)
         kind = filters.choose_segment(_("Periods"), "periods", kinds, next(iter(kinds)))
     return measure, regions, dimension, unit, kind
 

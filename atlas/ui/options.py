@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from atlas import catalog
 from atlas.i18n import _
 from atlas.ui import data
@@ -48,9 +50,9 @@ def regions_of(measure_ids: tuple[str, ...]) -> dict[str, str]:
 
 
 @cached
-def dimensions_of(measure_id: str) -> dict[str, str]:
-    """Offer the breakdowns of a measure, none first."""
-    found = set(data.slices(measure_id)["dimension"])
+def dimensions_of(measure_id: str, region_ids: tuple[str, ...]) -> dict[str, str]:
+    """Offer the breakdowns of a measure in some regions, none first."""
+    found = set(_slices(measure_id, region_ids)["dimension"])
     return {
         name: _("No breakdown") if name == "total" else label
         for name, label in data.dimension_labels().items()
@@ -59,9 +61,9 @@ def dimensions_of(measure_id: str) -> dict[str, str]:
 
 
 @cached
-def units_of(measure_id: str, dimension: str) -> dict[str, str]:
-    """Offer the units of a measure in a breakdown."""
-    found = data.slices(measure_id)
+def units_of(measure_id: str, region_ids: tuple[str, ...], dimension: str) -> dict[str, str]:
+    """Offer the units of a measure in some regions and a breakdown."""
+    found = _slices(measure_id, region_ids)
     found = found[found["dimension"] == dimension]
     order = ("per_100k", "count", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17",
              "per_100k_age_adjusted", "percent", "index")  # fmt: skip
@@ -69,9 +71,11 @@ def units_of(measure_id: str, dimension: str) -> dict[str, str]:
 
 
 @cached
-def period_kinds_of(measure_id: str, dimension: str, unit: str) -> dict[str, str]:
+def period_kinds_of(
+    measure_id: str, region_ids: tuple[str, ...], dimension: str, unit: str
+) -> dict[str, str]:
     """Offer years, quarters or months; a part year goes with the years."""
-    found = data.slices(measure_id)
+    found = _slices(measure_id, region_ids)
     kinds = set(
         found.loc[(found["dimension"] == dimension) & (found["unit"] == unit), "period_kind"]
     )
@@ -80,6 +84,13 @@ def period_kinds_of(measure_id: str, dimension: str, unit: str) -> dict[str, str
         for kind in ("year", "quarter", "month", "week", "day", "twelve_months", "pooled")
         if kind in kinds
     }
+
+
+def _slices(measure_id: str, region_ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return what a measure has in the regions, or anywhere if it has nothing there."""
+    everywhere = data.slices(measure_id)
+    there = everywhere[everywhere["region_id"].isin(region_ids)]
+    return there if len(there) else everywhere
 
 
 def _measure_labels(measure_ids: Iterable[str]) -> dict[str, str]:

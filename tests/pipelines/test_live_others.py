@@ -1,7 +1,7 @@
-"""What PHAC, the CDC, Vancouver's police and Mesa serve becomes figures."""
+"""What PHAC, the CDC, Mesa and the police of Vancouver and Edmonton serve becomes figures."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -89,3 +89,44 @@ def test_overdoses_in_mesa(server: Server, tmp_path: Path) -> None:
     where = "measure_id = 'overdose_review_patients' AND dimension = 'total'"
     assert got.figures("period_start, value", where) == [(date(2026, 5, 1), 1.0)]
     assert len(got.incidents("incident_id")) == 1
+
+
+EPS = (
+    "OBJECTID,Reported_Date,Occurrence_Category,Occurrence_Group,Occurrence_Type_Group,"
+    "Intersection,Date_Reported,Reported_Day,Reported_Month,Reported_Year\n"
+)
+
+
+def occurrence(number: int, day: date, kind: str, category: str) -> str:
+    noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) * 1000
+    return f"{number},{noon},{category},Group,{kind},104 AV/104 AV,x,1,1,2026\n"
+
+
+def test_occurrences_in_edmonton_without_the_part_of_a_first_month(
+    server: Server, tmp_path: Path
+) -> None:
+    text = EPS + "".join(
+        [
+            occurrence(1, date(2025, 9, 21), "Assault", "Violent"),
+            occurrence(2, date(2025, 10, 1), "Assault", "Violent"),
+            occurrence(3, date(2026, 9, 19), "Assault", "Violent"),
+        ]
+    )
+    got = fetch(server, tmp_path, "eps_occurrences_recent", text)
+    assert got.outcome.result == "new", got.outcome.message
+    assert got.figures("period_start, value, status", "dimension = 'total'") == [
+        (date(2025, 10, 1), 1.0, "reported"),
+        (date(2026, 9, 1), 1.0, "preliminary"),
+    ]
+    assert got.rejected() == [(2, "part of the first month, which is not whole")]
+    assert got.incidents("occurred_on, region_id, x")[0] == (
+        date(2025, 9, 21),
+        "CA-AB-edmonton",
+        None,
+    )
+
+
+def test_a_kind_of_occurrence_that_is_not_known_is_refused(server: Server, tmp_path: Path) -> None:
+    text = EPS + occurrence(1, date(2025, 10, 1), "Noise", "Violent")
+    got = fetch(server, tmp_path, "eps_occurrences_recent", text)
+    assert "line 2: expected a row that has a member" in got.outcome.message
