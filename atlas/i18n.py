@@ -90,4 +90,10 @@ def period(start: date, end: date, kind: str) -> str:
             last=format_skeleton("MMM", end, locale=_LOCALES[language()]),
             year=start.year,
         )
+    if kind == "day":
+        return day(start)
+    if kind == "twelve_months":
+        return _("twelve months to {month}").format(month=month(end))
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        return _("{first_year} to {last_year}").format(first_year=start.year, last_year=end.year)
     return _("{first} to {last}").format(first=day(start), last=day(end))

@@ -40,7 +40,7 @@ def show() -> None:
     st.markdown(f"#### {panels.finding(shown)}")
     page.show_key(data.measure(measure).domain)
     panels.show_panels(shown)
-    page.show_source(data.sources_of(measure))
+    page.show_source(panels.sources_of(shown))
     page.show_table(trend.table_of(tuple(panel.series for panel in shown)))
     page.show_download(
         f"trends-{measure}",

@@ -34,13 +34,15 @@ def show_error(error: PipelineError) -> None:
 
 
 def run_fetch(options: Namespace) -> int:
-    """Fetch, show what happened to each source, and build if there is something new."""
+    """Fetch, show what happened to each source, and build if the warehouse is older."""
     sources = select(load_sources(), options.sources)
+    store = Store(options.raw_store)
     with new_client() as client:
-        outcomes = fetch_sources(sources, Store(options.raw_store), client, console)
+        outcomes = fetch_sources(sources, store, client, console, named=bool(options.sources))
     console.print(show(outcomes))
+    warehouse: Path = options.warehouse
     built = 0
-    if any(outcome.result == "new" for outcome in outcomes):
+    if not warehouse.is_file() or store.changed_since(warehouse.stat().st_mtime):
         built = _build(options)
     return max(exit_status(outcomes), built)
 

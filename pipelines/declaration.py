@@ -106,6 +106,7 @@ class Fetch:
         layout: layout of what comes.
         media_types: content types that are accepted.
         max_bytes: a larger answer is refused.
+        only_if_named: why a fetch of everything leaves this source out; empty if it does not.
     """
 
     kind: str
@@ -115,6 +116,7 @@ class Fetch:
     layout: str = ""
     media_types: tuple[str, ...] = ("text/csv", "application/csv", "text/plain")
     max_bytes: int = 100_000_000
+    only_if_named: str = ""
 
 
 @dataclass(frozen=True)

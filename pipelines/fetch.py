@@ -63,6 +63,7 @@ def fetch_sources(
     client: httpx.Client,
     console: Console,
     *,
+    named: bool = True,
     wait: Callable[[float], None] = time.sleep,
 ) -> list[Outcome]:
     """Fetch each source and have what changed kept.
@@ -72,6 +73,7 @@ def fetch_sources(
         store: knows what is kept, and keeps what is new.
         client: see `new_client`.
         console: shows the progress.
+        named: whether the user named the sources; else those that ask to be named are skipped.
         wait: how to sleep between attempts.
 
     Returns:
@@ -89,6 +91,10 @@ def fetch_sources(
         for number, source in enumerate(sources):
             folder = store.root / _INCOMING / source.source_id
             run = _Run(source, store, client, folder, wait, progress)
+            if not named and source.fetch and source.fetch.only_if_named:
+                message = f"Fetched only when named: {source.fetch.only_if_named}"
+                outcomes.append(Outcome(source.source_id, "skipped", message=message))
+                continue
             try:
                 outcomes.append(run.outcome())
             except KeyboardInterrupt:

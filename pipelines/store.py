@@ -71,6 +71,10 @@ class Store:
         """List the sources that have a kept release."""
         return sorted({path.parent.name for path in self.root.glob(f"*/*{_RECEIPT}")})
 
+    def changed_since(self, moment: float) -> bool:
+        """Say whether a release was staged after `moment`, seconds since 1970."""
+        return any(path.stat().st_mtime > moment for path in self.staged.glob("*/*.json"))
+
     def receipts(self, source_id: str) -> list[dict[str, Any]]:
         """Read the receipts of a source, oldest release first.
 
@@ -141,6 +145,10 @@ class Store:
         kept_files = [folder / part["file"] for part in parts]
         for file, target in zip(files, kept_files, strict=True):
             _copy(file, target)
+        record = self._staged_record(source, release_id)
+        if same and record:
+            _write(folder / f"{release_id}{_RECEIPT}", receipt)
+            return Kept("unchanged", release_id, int(record["file_rows"]))
         try:
             rows = self._stage(source, receipt)
         except PipelineError as error:
@@ -158,8 +166,7 @@ class Store:
         """
         for source in sources:
             for receipt in self.receipts(source.source_id):
-                path = self.staged / source.source_id / f"{receipt['release_id']}.json"
-                if path.is_file() and _read(path)["staged_with"] == self._recipe(source):
+                if self._staged_record(source, receipt["release_id"]):
                     continue
                 try:
                     self._stage(source, receipt)
@@ -168,6 +175,12 @@ class Store:
                         f"{error} To build without what you fetched of it: "
                         f"python -m pipelines build --without {source.source_id}"
                     ) from error
+
+    def _staged_record(self, source: Source, release_id: str) -> dict[str, Any] | None:
+        """Give the record of a staged release, unless what it was staged with changed since."""
+        path = self.staged / source.source_id / f"{release_id}.json"
+        record = _read(path) if path.is_file() else None
+        return record if record and record["staged_with"] == self._recipe(source) else None
 
     def _stage(self, source: Source, receipt: dict[str, Any]) -> int:
         parts = tuple(

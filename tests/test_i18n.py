@@ -137,8 +137,14 @@ def test_numbers(language: str, whole: str, rate: str, limits: str) -> None:
         ("month", date(2025, 2, 1), date(2025, 2, 28), "Feb 2025", "févr. 2025"),
         ("part_year", date(2025, 1, 1), date(2025, 9, 30), "Jan to Sep 2025", "janv. à sept. 2025"),
         (
-            "twelve_months", date(2024, 10, 2), date(2025, 9, 30),
-            "2 October 2024 to 30 September 2025", "2 octobre 2024 au 30 septembre 2025",
+            "twelve_months", date(2024, 10, 1), date(2025, 9, 30),
+            "twelve months to Sep 2025", "douze mois se terminant en sept. 2025",
+        ),
+        ("day", date(2024, 10, 2), date(2024, 10, 2), "2 October 2024", "2 octobre 2024"),
+        ("pooled", date(2014, 1, 1), date(2017, 12, 31), "2014 to 2017", "2014 à 2017"),
+        (
+            "pooled", date(2018, 1, 1), date(2018, 10, 16),
+            "1 January 2018 to 16 October 2018", "1 janvier 2018 au 16 octobre 2018",
         ),
     ],
 )  # fmt: skip

@@ -90,6 +90,13 @@ def finding(shown: tuple[Panel, ...]) -> str:
     return _("{first} One of {count} series below.").format(first=answer, count=number(len(shown)))
 
 
+def sources_of(shown: tuple[Panel, ...]) -> set[str]:
+    """Return the ids of the sources whose figures are shown."""
+    return {
+        str(source) for panel in shown for source in cells_of(panel.series)["source_id"].unique()
+    }
+
+
 def show_panels(shown: tuple[Panel, ...]) -> None:
     """Draw the panels on one time axis; rates and percents share one scale, counts do not."""
     drawn = shown[:MOST_PANELS]

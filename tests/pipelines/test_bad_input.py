@@ -64,15 +64,13 @@ def crimes(name: str, rows: str, *says: str, line: int | None) -> Bad:
 
 
 def flow(name: str, month: str, share: str, *says: str, line: int | None) -> Bad:
-    header = ",".join(f'"{column}"' for column in load_source(SOURCES / f"{FLOW}.toml").layouts[""].columns)
+    header = ",".join(f'"{column}"' for column in FLOW_COLUMNS)
     cells = {
         "date(mmm-yy)": month,
         "population_group": "Chronic",
         "population_group_percentage": share,
     }
-    row = ",".join(
-        cells.get(column, "1") for column in load_source(SOURCES / f"{FLOW}.toml").layouts[""].columns
-    )
+    row = ",".join(cells.get(column, "1") for column in FLOW_COLUMNS)
     return Bad(name, FLOW, f"{header}\n{row}\n".encode(), says, line, 1)
 
 
@@ -106,6 +104,7 @@ def collection(*features: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 
 FLOW = "toronto_shelter_system_flow"
+FLOW_COLUMNS = load_source(SOURCES / f"{FLOW}.toml").layouts[""].columns
 ALBERTA = {
     "region": "AB",
     "pruid": "48",
@@ -501,7 +500,7 @@ def test_nothing_is_written_when_a_later_file_is_bad(
 def test_a_bad_raw_file_leaves_snapshot_layers_and_warehouse_as_they_were(
     tmp_path: Path, raw_root: Path
 ) -> None:
-    bad = next(source for source in load_sources() if source.source_id == FLOW).releases[-1].parts[0].file
+    bad = load_source(SOURCES / f"{FLOW}.toml").releases[-1].parts[0].file
     raw = tmp_path / "raw"
     for source in load_sources():
         for file in (part.file for release in source.releases for part in release.parts):

@@ -143,6 +143,21 @@ def test_a_source_without_an_address_is_skipped(incoming: Path) -> None:
     assert exit_status([outcome]) == 0
 
 
+def test_a_source_that_asks_to_be_named_is_skipped_unless_it_is(
+    server: Server, incoming: Path
+) -> None:
+    url = server.on("/large.csv", Answer(BODY))
+    large = source("large", url, only_if_named="it is large")
+    store = FakeStore()
+    store.root = incoming.parent
+    console = Console(file=io.StringIO())
+    with loopback_client() as client:
+        (left,) = fetch_sources([large], store, client, console, named=False)
+        (taken,) = fetch_sources([large], store, client, console)
+    assert (left.result, left.message) == ("skipped", "Fetched only when named: it is large")
+    assert taken.result == "new"
+
+
 def raising(error: BaseException) -> Callable[[list[Path]], object]:
     def check(files: list[Path]) -> None:
         if "bad" in files[0].name:

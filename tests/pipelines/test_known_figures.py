@@ -442,7 +442,8 @@ def test_offences_by_division_and_category_are_the_sums_of_the_file(
     loaded = con.execute(
         """
         PIVOT (
-            SELECT upper(region_id[15:]) AS division, year(period_start) AS year, measure_id, value
+            SELECT upper(region_id[15:]) AS division, year(period_start) AS year,
+                measure_id, value
             FROM marts.observation
             WHERE measure_id LIKE 'drug_offences_%' AND region_id LIKE 'CA-ON-toronto-%' AND is_latest
         ) ON measure_id IN ('drug_offences_reported', 'drug_offences_cleared') USING sum(value)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.declaration import SOURCES, load_source
 from tests.pipelines.live_portal import fetch
 from tests.pipelines.misbehaving_server import Server, serving
 
@@ -130,3 +131,38 @@ def test_a_kind_of_occurrence_that_is_not_known_is_refused(server: Server, tmp_p
     text = EPS + occurrence(1, date(2025, 10, 1), "Noise", "Violent")
     got = fetch(server, tmp_path, "eps_occurrences_recent", text)
     assert "line 2: expected a row that has a member" in got.outcome.message
+
+
+def test_crimes_in_calgary(server: Server, tmp_path: Path) -> None:
+    text = "Community,Category,Crime Count,Year,Month\nBELTLINE,Street Robbery,3,2030,1\n"
+    got = fetch(server, tmp_path, "calgary_community_crime", text)
+    assert got.outcome.result == "new", got.outcome.message
+    where = "member = 'street_robbery' AND period_kind = 'month' AND value > 0"
+    assert got.figures("region_id, period_start, value", where) == [
+        ("CA-AB-calgary", date(2030, 1, 1), 3.0),
+        ("CA-AB-calgary-beltline", date(2030, 1, 1), 3.0),
+    ]
+
+
+def test_overdoses_that_police_in_pennsylvania_entered(server: Server, tmp_path: Path) -> None:
+    cells = {
+        "Incident ID": "5268",
+        "Victim ID": "5071",
+        "Incident Date": "03/14/2030",
+        "Incident Time": "19:30:00",
+        "Incident County FIPS Code": "003",
+        "Naloxone Administered": "Y",
+        "Survive": "Y",
+        "Revive Action Desc": "ARREST",
+    }
+    columns = load_source(SOURCES / "pa_odin_overdoses.toml").layouts[""].columns
+    text = f"{','.join(columns)}\n{','.join(cells.get(name, '') for name in columns)}\n"
+    got = fetch(server, tmp_path, "pa_odin_overdoses", text)
+    assert got.outcome.result == "new", got.outcome.message
+    where = "region_id = 'US-PA' AND dimension = 'total' AND value > 0"
+    assert got.figures("measure_id, value", where) == [
+        ("odin_overdose_incidents", 1.0),
+        ("odin_overdose_people", 1.0),
+        ("odin_people_arrested", 1.0),
+        ("odin_people_given_naloxone", 1.0),
+    ]
