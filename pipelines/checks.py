@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from pipelines.errors import PipelineError
+
 CHECKS = Path(__file__).parent / "checks"
 
 
@@ -47,7 +49,10 @@ def run_checks(con: duckdb.DuckDBPyConnection, folder: Path = CHECKS) -> list[Fa
     for path in sorted(folder.glob("*.sql")):
         sql = path.read_text(encoding="utf-8")
         message, message_fr = messages(sql)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE breach AS {sql}")
+        try:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE breach AS {sql}")
+        except duckdb.Error as error:
+            raise PipelineError(f"checks/{path.name} could not be run: {error}") from error
         con.execute(
             """
             INSERT INTO marts.check_result

@@ -24,7 +24,8 @@ _RECORD = (
     *("source_id", "release_id", "published", "publisher", "title", "landing_url"),
     *("download_url", "licence", "licence_url", "attribution", "custody", "cadence"),
     *("supersedes", "family", "rows_may_fall_percent", "fewer_rows", "notes", "file"),
-    *("file_sha256", "file_rows", "rows", "rejected", "covers_from", "covers_to", "ledger"),
+    *("file_sha256", "file_rows", "rows", "rows_behind_figures", "rejected", "states"),
+    *("covers_from", "covers_to", "ledger"),
 )
 _STAGING = {
     "figure": STAGED_COLUMNS | {"line": "BIGINT"} | _KEYS,

@@ -156,7 +156,9 @@ def _ship_figures(
         "covers_from": str(first),
         "covers_to": str(last),
         "rows": rows,
+        "rows_behind_figures": _rows_behind_figures(con),
         "rejected": rejected,
+        "states": _states(con),
         "ledger": _ledger(con),
     }
 
@@ -207,14 +209,35 @@ def _row_text(file_format: str) -> str:
     return "SELECT to_json(raw)::VARCHAR FROM raw WHERE raw.line = rejected.line"
 
 
+def _rows_behind_figures(con: duckdb.DuckDBPyConnection) -> int:
+    ((rows,),) = con.execute(
+        """
+        SELECT count(DISTINCT (part, line))
+        FROM (SELECT part, unnest(coalesce(lines, [line])) AS line FROM all_staged)
+        ANTI JOIN all_rejected USING (part, line)
+        """
+    ).fetchall()
+    return int(rows)
+
+
+def _states(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    counted = dict(con.execute("SELECT status, count(*) FROM all_staged GROUP BY ALL").fetchall())
+    return {
+        status: counted.get(status, 0)
+        for status in ("reported", "preliminary", "suppressed", "not_available")
+    }
+
+
 def _ledger(con: duckdb.DuckDBPyConnection) -> list[dict[str, int]]:
     years = con.execute(
         """
-        SELECT year(period_start), count(DISTINCT (part, line))
+        SELECT year, count(DISTINCT (part, line))
         FROM (
-            SELECT part, period_start, line FROM all_staged WHERE lines IS NULL
-            UNION ALL
-            SELECT part, period_start, unnest(lines) FROM all_staged WHERE lines IS NOT NULL
+            SELECT
+                part,
+                year(if(period_kind = 'twelve_months', period_end, period_start)) AS year,
+                unnest(coalesce(lines, [line])) AS line
+            FROM all_staged
         )
         WHERE line IS NOT NULL
         GROUP BY ALL ORDER BY ALL

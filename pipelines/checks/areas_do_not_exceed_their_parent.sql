@@ -25,4 +25,11 @@ INNER JOIN marts.observation AS place
     AND place.dimension = areas.dimension
     AND place.member = areas.member
     AND place.unit = 'count'
+-- A discrepancy that is the publisher's own is kept and noted, not hidden.
+ANTI JOIN marts.known_discrepancy AS known
+    ON known.source_id = place.source_id
+    AND known.release_id = place.release_id
+    AND known.measure_id = place.measure_id
+    AND known.region_id = place.region_id
+    AND known.dimension = place.dimension
 WHERE areas.areas > coalesce(place.value, place.high)

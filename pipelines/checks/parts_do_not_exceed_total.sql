@@ -2,21 +2,19 @@
 -- fr: Les parties d’un nombre ne doivent pas en dépasser le total
 WITH parts AS (
     SELECT
-        source_id, release_id, measure_id, region_id, period_start, period_end, period_kind, unit, dimension,
+        source_id, release_id, measure_id, region_id, period_start, period_end, period_kind, dimension,
         sum(value) AS parts
     FROM marts.observation
-    WHERE unit = 'count'
-        AND (
-            dimension IN ('sex', 'intent', 'manner_of_death', 'flow')
-            -- Population and charges are given for age groups that hold each other.
-            OR (dimension = 'age_group' AND measure_id <> 'population' AND measure_id NOT LIKE '%persons\_charged' ESCAPE '\')
-        )
+    WHERE unit = 'count' AND dimension IN (SELECT dimension.dimension FROM marts.dimension WHERE is_partition)
     GROUP BY ALL
+), whole AS (
+    SELECT
+        source_id, release_id, measure_id, region_id, period_start, period_end, period_kind,
+        coalesce(value, high) AS total
+    FROM marts.observation
+    WHERE unit = 'count' AND dimension = 'total'
 )
-SELECT
-    parts.source_id, parts.release_id, parts.measure_id, parts.region_id, parts.period_start, parts.period_kind,
-    parts.dimension, parts.parts, whole.value AS total
+SELECT source_id, release_id, measure_id, region_id, period_start, period_kind, dimension, parts, total
 FROM parts
-INNER JOIN marts.observation AS whole
-    USING (source_id, release_id, measure_id, region_id, period_start, period_end, period_kind, unit)
-WHERE whole.dimension = 'total' AND parts.parts > coalesce(whole.value, whole.high)
+INNER JOIN whole USING (source_id, release_id, measure_id, region_id, period_start, period_end, period_kind)
+WHERE parts > total

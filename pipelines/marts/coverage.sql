@@ -3,7 +3,8 @@ SELECT
     source_id,
     measure_id,
     region_id,
-    year(period_start) AS year,
+    -- Twelve months belong to the year in which they end.
+    year(if(period_kind = 'twelve_months', period_end, period_start)) AS year,
     max(period_end) FILTER (status IN ('reported', 'preliminary')) AS reported_to,
     count(*) FILTER (status = 'reported') AS reported,
     count(*) FILTER (status = 'preliminary') AS preliminary,

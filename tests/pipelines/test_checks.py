@@ -17,6 +17,7 @@ CANADA_2023 = (
     "AND dimension = 'total' AND unit = 'count'"
 )
 PHAC = "phac_substance_harms"
+LATEST = f"source_id = '{PHAC}' AND release_id = '2026-03'"
 
 # Name of the check: a defect in SQL, columns of what the check returns, and the rows due.
 Case = tuple[str, tuple[str, ...], list[tuple[Any, ...]]]
@@ -43,6 +44,53 @@ DEFECTS: dict[str, list[Case]] = {
             "AND dimension = 'total' AND release_id = '2024-01'",
             ("source_id", "parent_id", "level", "period_start"),
             [("tps_reported_crimes", "CA-ON-toronto", "police_division", date(2020, 1, 1))],
+        )
+    ],
+    "bounds_make_sense": [
+        of_canada(change, "source_id", "low", "high", row=(PHAC, low, high))
+        for change, low, high in (
+            ("status = 'suppressed', value = NULL, low = 1", 1.0, None),
+            ("status = 'suppressed', value = NULL, high = 4", None, 4.0),
+            ("status = 'suppressed', value = NULL, low = -1, high = 4", -1.0, 4.0),
+            ("status = 'suppressed', value = NULL, low = 5, high = 4", 5.0, 4.0),
+        )
+    ],
+    "codes_fit_together": [
+        (
+            "UPDATE marts.region SET parent_id = 'CA-XX' WHERE region_id = 'CA-BC'",
+            ("source_id", "id", "points_to"),
+            [("data/codes", "CA-BC", "CA-XX")],
+        ),
+        (
+            "UPDATE marts.measure SET counting_rule = 'guess' WHERE measure_id = 'opioid_deaths'",
+            ("source_id", "id", "points_to"),
+            [("data/codes", "opioid_deaths", "guess")],
+        ),
+    ],
+    "every_record_is_accounted_for": [
+        (
+            f"UPDATE marts.release_file SET rows_in_file = 24465 WHERE {LATEST}",
+            ("source_id", "release_id", "rows_in_file", "rows_behind_figures", "rows_rejected"),
+            [(PHAC, "2026-03", 24465, 24464, 0)],
+        ),
+        (
+            f"INSERT INTO marts.rejected_row VALUES ('{PHAC}', '2026-03', 9, 'a total', NULL)",
+            ("source_id", "rows_rejected", "rows_kept"),
+            [(PHAC, 0, 1)],
+        ),
+        (
+            "UPDATE marts.rejected_row SET reason = ' ' WHERE source_id = "
+            "'toronto_shelter_system_flow'",
+            ("source_id", "rows_rejected", "rows_kept"),
+            [("toronto_shelter_system_flow", 1, 1)],
+        ),
+    ],
+    "figure_is_current_once": [
+        (
+            "INSERT INTO marts.observation SELECT * REPLACE ('a_second' AS source_id) "
+            f"FROM marts.observation WHERE {CANADA_2023}",
+            ("source_id", "other_source_id", "measure_id", "times"),
+            [("a_second", PHAC, "opioid_deaths", 2)],
         )
     ],
     "figure_has_known_keys": [
@@ -120,12 +168,35 @@ DEFECTS: dict[str, list[Case]] = {
             [(PHAC, date(2021, 1, 1), 1.0, 1)],
         )
     ],
+    "release_covers_its_figures": [
+        (
+            f"UPDATE marts.release SET {change} WHERE {LATEST}",
+            ("source_id", "release_id", "covers_from", "covers_to", "published"),
+            [(PHAC, "2026-03", *row)],
+        )
+        for change, row in (
+            (
+                "covers_from = DATE '2015-01-01'",
+                (date(2015, 1, 1), date(2025, 9, 30), "2026-03-25"),
+            ),
+            (
+                "covers_to = DATE '2025-12-31'",
+                (date(2016, 1, 1), date(2025, 12, 31), "2026-03-25"),
+            ),
+            ("published = '2025-08'", (date(2016, 1, 1), date(2025, 9, 30), "2025-08")),
+        )
+    ],
     "release_is_newer": [
+        (
+            f"UPDATE marts.release SET published = '2025-11' WHERE {LATEST}",
+            ("source_id", "release_id", "published", "previous_published"),
+            [(PHAC, "2026-03", "2025-11", "2025-12")],
+        ),
         (
             "UPDATE marts.release SET covers_to = DATE '2024-12-31' WHERE release_id = '2026-03'",
             ("source_id", "release_id", "covers_to", "previous_covers_to"),
             [(PHAC, "2026-03", date(2024, 12, 31), date(2025, 6, 30))],
-        )
+        ),
     ],
     "release_rows_are_loaded": [
         (
@@ -144,6 +215,33 @@ DEFECTS: dict[str, list[Case]] = {
             ("UPDATE marts.ledger SET rows = 1", 1),
             ("DELETE FROM marts.ledger", 0),
         )
+    ],
+    "shorter_periods_do_not_exceed_year": [
+        (
+            "UPDATE marts.observation SET value = 3000 WHERE source_id = 'phac_substance_harms' "
+            "AND release_id = '2026-03' AND measure_id = 'opioid_deaths' AND region_id = 'CA-BC' "
+            "AND period_kind = 'quarter' AND period_start = DATE '2023-01-01' "
+            "AND dimension = 'total' AND unit = 'count'",
+            ("source_id", "region_id", "year", "period_kind"),
+            [(PHAC, "CA-BC", 2023, "quarter")],
+        )
+    ],
+    "source_has_a_current_figure": [
+        (
+            f"UPDATE marts.observation SET is_latest = false WHERE source_id = '{PHAC}'",
+            ("source_id",),
+            [(PHAC,)],
+        )
+    ],
+    "states_are_kept": [
+        (
+            "UPDATE marts.observation SET status = 'reported', value = 0 "
+            "WHERE status = 'suppressed' AND release_id = '2026-03' "
+            f"AND source_id = '{PHAC}'",
+            ("source_id", "release_id", "suppressed", "suppressed_staged"),
+            [(PHAC, "2026-03", 0, 2357)],
+        ),
+        of_canada("status = 'preliminary'", "source_id", "release_id", row=(PHAC, "2026-03")),
     ],
     "status_agrees_with_value": [
         of_canada("value = NULL", "status", "value", row=("reported", None)),
@@ -168,6 +266,7 @@ DEFECTS: dict[str, list[Case]] = {
         of_canada("value = -1", "source_id", "value", row=(PHAC, -1.0)),
         of_canada("value = 1.5", "source_id", "value", row=(PHAC, 1.5)),
         of_canada("value = 'infinity'", "source_id", "value", row=(PHAC, float("inf"))),
+        of_canada("value = 2e5, unit = 'per_100k'", "unit", "value", row=("per_100k", 2e5)),
         of_canada("value = 100.1, unit = 'percent'", "unit", "value", row=("percent", 100.1)),
     ],
 }
@@ -243,7 +342,7 @@ def test_a_failure_says_source_rule_count_and_three_rows(con: duckdb.DuckDBPyCon
     headline, *sample = report([failure]).splitlines()
     assert headline == (
         "toronto_shelter_resident_deaths: value_in_range: A figure must be finite and not "
-        "negative; a percent is at most 100; a count is whole (12 rows)"
+        "negative; a percent is at most 100; a count is whole; a rate is at most 100,000 (12 rows)"
     )
     assert sample[0].startswith("  source_id=toronto_shelter_resident_deaths, release_id=2025-10")
     assert con.execute(
