@@ -117,7 +117,8 @@ def run_status(options: Namespace) -> int:
     """Show how old each source is."""
     staged = Store(options.raw_store).staged
     statuses = source_statuses(load_sources(), options.snapshot, staged, date.today())
-    console.print(show_status(statuses))
+    # A cut date says nothing: on a narrow terminal the lines wrap instead.
+    Console(width=max(console.width, 112)).print(show_status(statuses))
     never = [each.source_id for each in statuses if each.can_fetch and not each.fetched]
     if never:
         console.print(f"Never fetched here: {', '.join(never)}.", highlight=False)

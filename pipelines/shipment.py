@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 import geopandas as gpd
+import pandas as pd
 
 from pipelines.areas import write_layer
-from pipelines.declaration import Layer, Release, Source
+from pipelines.declaration import Layer, Layout, Release, Source
 from pipelines.errors import SourceFileError
 from pipelines.incidents import stage_incidents
 from pipelines.rawfile import open_raw, require_checksum, require_rows
@@ -50,7 +51,7 @@ def ship_release(
     target = folder / source.source_id
     target.mkdir(parents=True, exist_ok=True)
     if source.layer is not None:
-        shipped, coverage = _ship_layer(con, source, source.layer, release, raw, areas)
+        shipped, coverage = _ship_layer(con, source, source.layer, release, raw, target, areas)
     else:
         shipped, coverage = _ship_figures(con, source, release, raw, target, with_incidents)
     record = source.record() | {
@@ -87,6 +88,7 @@ def _ship_layer(
     layer: Layer,
     release: Release,
     raw: Path,
+    target: Path,
     areas: Path,
 ) -> tuple[list[Path], dict[str, Any]]:
     (part,) = release.parts
@@ -95,21 +97,57 @@ def _ship_layer(
     geometries = open_raw(con, layout, path)
     rows = require_rows(con, part, path)
     require_checksum(part, path)
-    found = con.execute(f"SELECT line, region_id FROM ({layout.staging_sql}) ORDER BY line").df()
-    unplaced = found[found["region_id"].isna()]
-    if len(unplaced):
-        line = int(unplaced["line"].iloc[0])
-        raise SourceFileError(path.name, "a known region", "an unknown one", line)
-    shapes = gpd.GeoDataFrame(geometries).iloc[found["line"] - 1].reset_index(drop=True)
-    shipped = write_layer(found["region_id"], shapes, layer, areas)
-    return [shipped], {
+    placed = _place_features(con, layout, path.name)
+    shapes = gpd.GeoDataFrame(geometries).iloc[placed["line"] - 1].reset_index(drop=True)
+    shipped = [write_layer(placed["region_id"], shapes, layer, areas)]
+    rejected = rows - len(placed)
+    if rejected:
+        shipped.append(target / f"{release.release_id}.rejected.parquet")
+        con.execute(
+            f"""
+            COPY (
+                SELECT $source AS source_id, $release AS release_id, line, reason,
+                    ({_row_text(layout.format)}) AS text
+                FROM rejected ORDER BY line
+            ) TO $path {_PARQUET}
+            """,
+            {
+                "source": source.source_id,
+                "release": release.release_id,
+                "path": str(shipped[-1]),
+            },
+        )
+    return shipped, {
         "file_rows": rows,
         "covers_from": None,
         "covers_to": None,
-        "rows": len(found),
-        "rejected": 0,
+        "rows": len(placed),
+        "rejected": rejected,
         "ledger": [],
     }
+
+
+def _place_features(con: duckdb.DuckDBPyConnection, layout: Layout, name: str) -> pd.DataFrame:
+    """Create `rejected`, and return line and region of every feature that is not."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE feature AS {layout.staging_sql}")
+    con.execute("ALTER TABLE feature ADD COLUMN IF NOT EXISTS reject_reason VARCHAR")
+    astray = con.execute(
+        """
+        SELECT raw.line, count(feature.line) FROM raw LEFT JOIN feature ON feature.line = raw.line
+            AND coalesce(feature.reject_reason, feature.region_id) IS NOT NULL
+        GROUP BY ALL HAVING count(feature.line) <> 1 ORDER BY raw.line LIMIT 1
+        """
+    ).fetchall()
+    for line, found in astray:
+        got = f"{found} of them" if found else "neither"
+        raise SourceFileError(name, "a known region or a reject_reason", got, line)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rejected AS "
+        "SELECT line, reject_reason AS reason FROM feature WHERE reject_reason IS NOT NULL"
+    )
+    return con.execute(
+        "SELECT line, region_id FROM feature WHERE reject_reason IS NULL ORDER BY line"
+    ).df()
 
 
 def _ship_figures(

@@ -5,6 +5,7 @@ import csv
 import gettext
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -374,6 +375,71 @@ def test_a_list_for_many_says_what_to_do_when_empty(
         boxes = open_page(page, {}).multiselect
         silent += [(page, box.label) for box in boxes if not box.proto.placeholder]
     assert silent == []
+
+
+# What the publishers' declarations and the hand-kept tables say
+
+
+def tables() -> Iterator[tuple[str, str, str]]:
+    """Give file, column and text of every English and French cell of data/codes."""
+    for path in sorted((ROOT / "data" / "codes").rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                for column, text in row.items():
+                    if column.endswith(("_en", "_fr")):
+                        yield f"{path.parent.name}/{path.name}", column, text
+
+
+def notes() -> Iterator[tuple[str, str, str]]:
+    """Give file, language and text of every note of a declaration."""
+    for path in sorted((ROOT / "pipelines" / "sources").glob("*.toml")):
+        for note in tomllib.loads(path.read_text(encoding="utf-8")).get("notes", []):
+            for column in ("text_en", "text_fr"):
+                yield path.name, column, note[column]
+
+
+def spoken_by_sql() -> Iterator[tuple[str, str, str]]:
+    """Give the French messages of the checks, and the French that marts put together."""
+    for path in sorted((ROOT / "pipelines" / "checks").glob("*.sql")):
+        message = path.read_text(encoding="utf-8").splitlines()[1]
+        yield path.name, "message_fr", message.removeprefix("-- fr:").strip()
+    for path in sorted((ROOT / "pipelines" / "marts").glob("*.sql")):
+        sql = path.read_text(encoding="utf-8")
+        # A case of French texts ends with the name of its column.
+        for case in re.findall(r"CASE(?:(?!\bCASE\b).)*? END AS \w+_fr\b", sql, re.DOTALL):
+            yield from ((path.name, "_fr", text) for text in re.findall(r"'([^']*)'", case))
+
+
+def test_french_typography_of_data() -> None:
+    wrong = [
+        (place, text)
+        for place, column, text in (*tables(), *notes(), *spoken_by_sql())
+        if column.endswith("_fr")
+        and (
+            re.search(r"'", text)
+            # No plain space before high punctuation, and a no-break space before a colon and %.
+            or re.search(r"[ \t][:;!?%»]|« |\s[;!?]", text)
+            or re.search(rf"(?<!{NO_BREAK})(?::(?!//)|%)", text)
+        )
+    ]
+    assert wrong == []
+
+
+def test_english_apostrophes_of_data() -> None:
+    """Names of places are the publishers' own."""
+    straight = [
+        (place, text)
+        for place, column, text in (*tables(), *notes())
+        if column.endswith("_en") and "'" in text and not place.startswith("regions/")
+    ]
+    assert straight == []
+
+
+def test_french_of_marts_is_found() -> None:
+    """Else the test above would pass on nothing."""
+    assert any("consommation" in text for _place, column, text in spoken_by_sql())
+    assert len(list(tables())) > 1000
+    assert len(list(notes())) > 100
 
 
 # Words that do harm

@@ -31,7 +31,7 @@ WITH kept AS (
             ELSE 'Counts depend on what is reported and on how police record it'
         END AS caveat_en,
         CASE WHEN violation.domain = 'response'
-            THEN 'Les infractions enregistrées mesurent autant l’activité policière que la consommation : une baisse n’est pas une baisse de la consommation'
+            THEN 'Les infractions enregistrées mesurent autant l’activité policière que la consommation : une baisse n’est pas une baisse de la consommation'
             ELSE 'Les nombres dépendent de ce qui est signalé et de la façon dont la police l’enregistre'
         END AS caveat_fr
     FROM codes.violations AS violation

@@ -1,5 +1,5 @@
--- Deaths per 1,000 by year and city (a column a city) to deaths per 100,000 and to counts.
--- The compiler divided every year by the population of 2021; multiplied back, the count is whole.
+-- Deaths per 1,000 by year and city (a column a city) to counts.
+-- The compiler divided every year by the population of 2021: no rate of the year; multiplied back, the count is whole.
 WITH populations (city, population) AS (
     VALUES
         ('Abbotsford', 165070), ('Burnaby', 260918), ('Chilliwack', 95798), ('Coquitlam', 154381),
@@ -26,16 +26,11 @@ SELECT
     'year' AS period_kind,
     'total' AS dimension,
     'total' AS member,
-    figure.value,
-    figure.unit,
+    -- A rate that does not give back a whole count was made with another population: refused.
+    if(abs(deaths - round(deaths)) < 0.001, round(deaths), NULL) AS value,
+    'count' AS unit,
     'reported' AS status,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
     line
-FROM figures, unnest([
-    -- A rate that does not give back a whole count was made with another population: refused.
-    {'unit': 'count', 'value': if(abs(deaths - round(deaths)) < 0.001, round(deaths), NULL)},
-    {'unit': 'per_100k', 'value': per_1000 * 100}
-]) AS figures_of_a_city(figure)
--- Deaths of Greater Victoria divided by the people of the City of Victoria are no rate.
-WHERE NOT (city = 'Victoria' AND figure.unit = 'per_100k')
+FROM figures

@@ -3,7 +3,7 @@ WITH sexes AS (
     SELECT * FROM raw UNPIVOT INCLUDE NULLS (rate FOR sex IN ("Women", "Men"))
 )
 SELECT
-    'unregulated_drug_deaths' AS measure_id,
+    'unregulated_drug_deaths_monthly_rate' AS measure_id,
     region.region_id,
     if(day("date") = 1, "date", NULL) AS period_start,
     last_day("date") AS period_end,

@@ -1,5 +1,5 @@
 -- One row a patient in an incident in, counts by month out.
--- A blank police flag is neither yes nor no: a month without a single answer is not available.
+-- A blank police flag is neither yes nor no: a month in which one is blank is not available.
 WITH patients AS (
     SELECT
         line,
@@ -24,7 +24,7 @@ WITH patients AS (
         month, measure_id, dimension, member,
         count(*) FILTER (counts) AS value,
         coalesce(list(line) FILTER (counts), []) AS lines,
-        bool_or(answered) AS answered
+        bool_and(answered) AS answered
     FROM cells
     GROUP BY ALL
 ), expected AS (

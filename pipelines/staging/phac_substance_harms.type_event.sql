@@ -64,11 +64,7 @@ SELECT
     coalesce(markers.status, if(incomplete_year IS NOT NULL, 'preliminary', 'reported')) AS status,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
-    line,
-    -- Canada differs from its provinces by Nova Scotia's figure in every cell; 2022 has no such row.
-    CASE WHEN Region = 'Canada' AND Substance = 'Stimulants' AND Source = 'Deaths' AND Specific_Measure = 'Age by Sex breakdown'
-        THEN 'Canada leaves out Nova Scotia, whose own rows are given'
-    END AS reject_reason
+    line
 FROM dated
 LEFT JOIN codes.crosswalk_regions AS region
     ON region.scheme = 'phac_type_event' AND region.publisher_code = Region

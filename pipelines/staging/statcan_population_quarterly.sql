@@ -9,7 +9,12 @@ SELECT
     'total' AS member,
     TRY_CAST(VALUE AS DOUBLE) AS value,
     CASE UOM WHEN 'Persons' THEN 'count' END AS unit,
-    coalesce(markers.status, 'reported') AS status,
+    CASE
+        WHEN markers.status IS NOT NULL THEN markers.status
+        -- The publisher revises its estimates each September: those from its newest July on are preliminary.
+        WHEN REF_DATE >= max(REF_DATE) FILTER (ends_with(REF_DATE, '-07')) OVER () THEN 'preliminary'
+        ELSE 'reported'
+    END AS status,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
     line

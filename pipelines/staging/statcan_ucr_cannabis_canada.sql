@@ -22,18 +22,34 @@ WITH statistics AS (
     SELECT
         filled.line, year, filled.violation_code, statistic,
         CASE WHEN raw.cell = '0s' THEN '0' ELSE replace(raw.cell, ',', '') END AS cell,
-        if(structural.violation_code IS NOT NULL, 'not_available', coalesce(markers.status, 'reported')) AS status
+        markers.status AS marked,
+        -- A 0 from before a violation code existed says nothing about incidents.
+        (
+            SELECT min(rule.above_zero)
+            FROM codes.structural_zeros AS rule
+            WHERE year BETWEEN rule.from_year::INTEGER AND rule.to_year::INTEGER
+                AND coalesce(rule.violation_code, '') IN ('', filled.violation_code)
+                AND coalesce(rule.area_level, '') IN ('', 'country')
+                AND coalesce(rule.publisher_statistic, '') IN ('', statistic)
+        ) AS above_zero
     FROM filled
     CROSS JOIN statistics
     LEFT JOIN raw USING (line, position)
-    -- A 0 from before a violation code existed says nothing about incidents.
-    LEFT JOIN codes.structural_zeros AS structural
-        ON structural.violation_code = filled.violation_code
-        AND year BETWEEN structural.from_year::INTEGER AND structural.to_year::INTEGER
     LEFT JOIN markers ON markers.marker = raw.cell
     WHERE year IS NOT NULL
         -- Derived by the publisher from the other figures of this and of other tables.
         AND statistic NOT IN ('Percentage change in rate', 'Percentage contribution to the Crime Severity Index (CSI)')
+), states AS (
+    SELECT
+        *,
+        TRY_CAST(cell AS DOUBLE) AS number,
+        CASE
+            WHEN marked IS NOT NULL THEN marked
+            WHEN above_zero IS NULL OR number IS NULL THEN 'reported'
+            WHEN number = 0 THEN 'not_available'
+            ELSE above_zero
+        END AS status
+    FROM cells
 ), figures AS (
     SELECT
         violation.slug || '_' || statistic.suffix AS measure_id,
@@ -43,14 +59,14 @@ WITH statistics AS (
         'year' AS period_kind,
         statistic.dimension,
         statistic.member,
-        if(status = 'reported', TRY_CAST(cell AS DOUBLE), NULL) AS value,
+        if(status = 'not_available', NULL, number) AS value,
         statistic.unit,
         status,
         line,
         NULL::VARCHAR AS reject_reason
-    FROM cells
+    FROM states
     LEFT JOIN codes.violations AS violation USING (violation_code)
-    LEFT JOIN codes.violation_statistics AS statistic ON statistic.publisher_statistic = cells.statistic
+    LEFT JOIN codes.violation_statistics AS statistic ON statistic.publisher_statistic = states.statistic
 ), other AS (
     SELECT
         line,

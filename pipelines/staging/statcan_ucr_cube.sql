@@ -7,8 +7,27 @@ WITH coded AS (
         regexp_extract(Violations, '\[(\d+)\]$', 1) AS violation_code
     FROM raw
 ), areas AS (
-    SELECT publisher_code, region_id FROM codes.crosswalk_regions WHERE scheme = 'statcan_ucr'
-    UNION ALL VALUES ('Canada', 'CA')
+    SELECT publisher_code, region_id, region.level
+    FROM (
+        SELECT publisher_code, region_id FROM codes.crosswalk_regions WHERE scheme = 'statcan_ucr'
+        UNION ALL VALUES ('Canada', 'CA')
+    )
+    LEFT JOIN codes.regions AS region USING (region_id)
+), structural AS (
+    -- A 0 that stands for no code, or for no population to divide by, says nothing about incidents.
+    -- Each rule is written out, so that millions of rows find theirs by equality.
+    SELECT
+        violation.violation_code, statistic.publisher_statistic, level.level, year.year,
+        min(rule.above_zero) AS above_zero
+    FROM codes.structural_zeros AS rule
+    INNER JOIN codes.violations AS violation
+        ON coalesce(rule.violation_code, '') IN ('', violation.violation_code)
+    INNER JOIN codes.violation_statistics AS statistic
+        ON coalesce(rule.publisher_statistic, '') IN ('', statistic.publisher_statistic)
+    INNER JOIN (SELECT DISTINCT level FROM areas) AS level ON coalesce(rule.area_level, '') IN ('', level.level)
+    INNER JOIN (SELECT DISTINCT REF_DATE AS year FROM coded) AS year
+        ON year.year BETWEEN rule.from_year::INTEGER AND rule.to_year::INTEGER
+    GROUP BY ALL
 )
 SELECT
     violation.slug || '_' || statistic.suffix AS measure_id,
@@ -18,12 +37,11 @@ SELECT
     'year' AS period_kind,
     statistic.dimension,
     statistic.member,
-    if(structural.violation_code IS NULL, VALUE, NULL) AS value,
+    if(VALUE = 0 AND structural.above_zero IS NOT NULL, NULL, VALUE) AS value,
     statistic.unit,
     CASE
-        -- A 0 from before a violation code existed says nothing about incidents.
-        WHEN structural.violation_code IS NOT NULL THEN 'not_available'
-        WHEN VALUE IS NOT NULL THEN if(STATUS = 'p', 'preliminary', 'reported')
+        WHEN VALUE = 0 AND structural.above_zero IS NOT NULL THEN 'not_available'
+        WHEN VALUE IS NOT NULL THEN if(STATUS = 'p', 'preliminary', coalesce(structural.above_zero, 'reported'))
         WHEN STATUS = 'x' THEN 'suppressed'
         -- Not available, not available for this period, does not apply, too unreliable to be published.
         WHEN STATUS IN ('..', '.', '...', 'F') THEN 'not_available'
@@ -40,6 +58,8 @@ FROM coded
 LEFT JOIN areas ON areas.publisher_code = area_code
 LEFT JOIN codes.violations AS violation USING (violation_code)
 LEFT JOIN codes.violation_statistics AS statistic ON statistic.publisher_statistic = Statistics
-LEFT JOIN codes.structural_zeros AS structural
+LEFT JOIN structural
     ON structural.violation_code = coded.violation_code
-    AND REF_DATE BETWEEN structural.from_year::INTEGER AND structural.to_year::INTEGER
+    AND structural.publisher_statistic = Statistics
+    AND structural.level = areas.level
+    AND structural.year = REF_DATE

@@ -1,4 +1,4 @@
--- One row a patient's call, at the random place that the publisher gives.
+-- One row a patient's call, at the random place that the publisher gives. NULL and blank are both null.
 WITH timed AS (
     SELECT *, hour(try_strptime(Incident_Date[1:19], '%Y/%m/%d %H:%M:%S')) AS printed_hour FROM raw
 )
@@ -12,6 +12,6 @@ SELECT
     -- Calls that the publisher puts at the centre of the city have no place.
     if(Notes LIKE 'Coordinates Placed At Center%', NULL, X) AS x,
     if(Notes LIKE 'Coordinates Placed At Center%', NULL, Y) AS y,
-    json_object('opioid_use', Opioid_Use, 'naloxone_given', Narcan_Given, 'time_of_day', Time_of_Day) AS attributes,
+    json_object('opioid_use', Opioid_Use, 'naloxone_given', nullif(Narcan_Given, 'NULL'), 'time_of_day', Time_of_Day) AS attributes,
     line
 FROM timed

@@ -109,14 +109,39 @@ DEFECTS: dict[str, list[Case]] = {
             row=(PHAC, "2026-03", "opioid_deaths", "CA", 2),
         )
     ],
-    "opioid_possession_before_its_code": [
+    "no_block_of_zeros": [
         (
             "UPDATE marts.observation SET value = 0, status = 'reported' "
+            "WHERE measure_id = 'drug_persons_charged' AND unit = 'per_100k_12_to_17' "
+            f"AND year(period_start) = {year} AND region_id IN "
+            f"(SELECT region_id FROM marts.region WHERE level = '{level}')",
+            ("source_id", "measure_id", "unit", "level", "period_start", "areas"),
+            [
+                (
+                    "statcan_ucr_violations",
+                    "drug_persons_charged",
+                    "per_100k_12_to_17",
+                    level,
+                    date(year, 1, 1),
+                    areas,
+                )
+            ],
+        )
+        for level, year, areas in (
+            ("cma", 2003, 26),
+            ("province_territory", 2010, 13),
+            ("province_territory", 2019, 13),
+        )
+    ],
+    "opioid_possession_before_its_code": [
+        (
+            f"UPDATE marts.observation SET value = {value}, status = '{status}' "
             "WHERE measure_id = 'opioid_possession_offences' AND region_id = 'CA-BC' "
             "AND period_start = DATE '2017-01-01'",
             ("source_id", "region_id", "period_start", "status", "value"),
-            [("statcan_ucr_violations", "CA-BC", date(2017, 1, 1), "reported", 0.0)],
+            [("statcan_ucr_violations", "CA-BC", date(2017, 1, 1), status, value)],
         )
+        for value, status in ((0.0, "reported"), (0.0, "preliminary"), (0.5, "reported"))
     ],
     "parts_do_not_exceed_total": [
         (

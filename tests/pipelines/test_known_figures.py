@@ -253,15 +253,48 @@ def test_ambulance_areas_are_regions_apart_from_their_province(
     ]
 
 
-def test_opioid_possession_has_no_figure_before_its_code(con: duckdb.DuckDBPyConnection) -> None:
-    statuses = con.execute(
-        "SELECT year(period_start) >= 2018 AS counted, status, count(value) > 0 "
-        "FROM marts.observation WHERE measure_id = 'opioid_possession_offences' "
-        "GROUP BY ALL ORDER BY ALL"
+def test_opioid_possession_has_part_of_2017_and_nothing_before(
+    con: duckdb.DuckDBPyConnection, violations: pd.DataFrame
+) -> None:
+    kept = con.execute(
+        "SELECT count(*), count(*) FILTER (year(period_start) = 2017), round(sum(value), 2) "
+        "FROM marts.observation WHERE starts_with(measure_id, 'opioid_possession_') "
+        "AND period_start < DATE '2018-01-01' AND value IS NOT NULL AND status = 'preliminary'"
     ).fetchall()
-    assert (False, "not_available", False) in statuses
-    assert (True, "reported", True) in statuses
-    assert {status for counted, status, _ in statuses if not counted} == {"not_available"}
+    cells = violations[
+        violations["Violations"].str.endswith("[4170]") & (violations["REF_DATE"] < 2018)
+    ]["VALUE"]
+    assert kept == [(60, 60, round(cells.sum(), 2))]
+    statuses = con.execute(
+        "SELECT DISTINCT year(period_start) >= 2018, status FROM marts.observation "
+        "WHERE starts_with(measure_id, 'opioid_possession_') ORDER BY ALL"
+    ).fetchall()
+    assert statuses == [
+        (False, "not_available"),
+        (False, "preliminary"),
+        (True, "not_available"),
+        (True, "reported"),
+    ]
+
+
+def test_what_statistics_canada_says_is_not_available_is_no_zero(
+    con: duckdb.DuckDBPyConnection, violations: pd.DataFrame
+) -> None:
+    """Footnotes 19 and 21 of the table: ages of metropolitan areas, and youth in traffic."""
+    charged = violations["Statistics"].str.startswith("Rate, ")
+    is_area = violations["GEO"].str.contains(r"\[\d{5}")
+    cells = violations[charged & is_area & (violations["REF_DATE"] < 2004)]["VALUE"]
+    assert (len(cells), cells.max()) == (22410, 0)
+    assert con.execute(
+        "SELECT DISTINCT status FROM marts.observation INNER JOIN marts.region USING (region_id) "
+        "WHERE level IN ('cma', 'cma_part') AND starts_with(unit, 'per_100k_1') "
+        "AND source_id = 'statcan_ucr_violations' AND period_start < DATE '2004-01-01'"
+    ).fetchall() == [("not_available",)]
+    assert con.execute(
+        "SELECT status, min(year(period_start)), max(year(period_start)) FROM marts.observation "
+        "WHERE measure_id = 'impaired_driving_persons_charged' AND unit = 'per_100k_12_to_17' "
+        "AND source_id = 'statcan_ucr_violations' AND region_id = 'CA-ON' GROUP BY ALL ORDER BY 1"
+    ).fetchall() == [("not_available", 1998, 2006), ("reported", 2007, 2019)]
 
 
 def test_populations_are_those_that_statistics_canada_states(
@@ -275,6 +308,17 @@ def test_populations_are_those_that_statistics_canada_states(
     assert con.execute(
         "SELECT population_latest FROM marts.region WHERE region_id = 'CA'"
     ).fetchall() == [(41_575_585,)]
+
+
+def test_quarterly_populations_are_preliminary_since_july_2025(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Note 3 of the table's metadata, as of December 2025."""
+    assert con.execute(
+        "SELECT period_start, count(*) FROM marts.observation "
+        "WHERE source_id = 'statcan_population_quarterly' AND status = 'preliminary' "
+        "GROUP BY ALL ORDER BY 1"
+    ).fetchall() == [(date(2025, 7, 1), 14), (date(2025, 10, 1), 14)]
 
 
 def test_provinces_and_territories_sum_to_canada_since_nunavut(
@@ -445,7 +489,8 @@ def test_offences_by_division_and_category_are_the_sums_of_the_file(
             SELECT upper(region_id[15:]) AS division, year(period_start) AS year,
                 measure_id, value
             FROM marts.observation
-            WHERE measure_id LIKE 'drug_offences_%' AND region_id LIKE 'CA-ON-toronto-%' AND is_latest
+            WHERE measure_id LIKE 'drug_offences_%' AND region_id LIKE 'CA-ON-toronto-%'
+                AND is_latest
         ) ON measure_id IN ('drug_offences_reported', 'drug_offences_cleared') USING sum(value)
         ORDER BY division, year
         """

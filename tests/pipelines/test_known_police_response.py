@@ -108,12 +108,13 @@ def test_pooled_weekdays_run_through_four_years(raw_root: Path) -> None:
         ("2019-09", "odin_overdose_people", "dimension = 'total'", 8525),
         ("2019-09", "odin_overdose_incidents", "year(period_start) = 2018", 5722),
         ("2019-12", "odin_overdose_incidents", "year(period_start) = 2018", 5727),
+        ("2019-12", "odin_overdose_people", "member = 'arrest'", 113),
     ],
 )
 def test_overdoses_in_pennsylvania(
     con: duckdb.DuckDBPyConnection, release: str, measure: str, where: str, expected: int
 ) -> None:
-    condition = f"release_id = '{release}' AND {where}"
+    condition = f"release_id = '{release}' AND period_kind = 'month' AND {where}"
     assert total(con, "pa_odin_overdoses", measure, "US-PA", condition) == expected
 
 
@@ -125,9 +126,33 @@ def test_people_by_county_are_those_of_the_file(
     loaded = con.execute(
         "SELECT right(region_id, 3), sum(value) FROM marts.observation "
         "WHERE measure_id = 'odin_overdose_people' AND dimension = 'total' AND is_latest "
-        "AND region_id <> 'US-PA' GROUP BY ALL ORDER BY 1"
+        "AND region_id <> 'US-PA' AND period_kind = 'month' GROUP BY ALL ORDER BY 1"
     ).fetchall()
     assert loaded == list(people.items())
+
+
+def test_no_month_of_a_county_says_how_its_people_fared(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute(
+        "SELECT DISTINCT measure_id, dimension FROM marts.observation "
+        "WHERE source_id = 'pa_odin_overdoses' AND region_id <> 'US-PA' AND period_kind = 'month'"
+    ).fetchall()
+    assert set(found) == {("odin_overdose_incidents", "total"), ("odin_overdose_people", "total")}
+
+
+def test_survival_by_county_and_year_is_that_of_the_file(
+    con: duckdb.DuckDBPyConnection, raw_root: Path
+) -> None:
+    raw = pd.read_csv(raw_root / ODIN, dtype=str).drop_duplicates("Victim ID")
+    raw = raw[raw["Incident Date"].str.endswith("2018")]
+    people = raw.groupby("Incident County FIPS Code").size()
+    died = raw[raw["Survive"] == "N"].groupby("Incident County FIPS Code").size()
+    loaded = con.execute(
+        "SELECT right(region_id, 3), value::INTEGER FROM marts.observation "
+        "WHERE source_id = 'pa_odin_overdoses' AND period_kind = 'year' AND member = 'died' "
+        "AND region_id <> 'US-PA' ORDER BY 1"
+    ).fetchall()
+    assert len(loaded) == 52
+    assert loaded == [(fips, died.get(fips, 0)) for fips in people[people >= 10].index]
 
 
 @pytest.mark.parametrize(
@@ -137,12 +162,14 @@ def test_people_by_county_are_those_of_the_file(
         ("overdose_review_patients", "dimension = 'total' AND year(period_start) = 2021", 2127),
         ("overdose_review_dead_on_scene", "year(period_start) = 2021", 811),
         ("overdose_review_dead_on_scene", "true", 2608),
-        ("police_naloxone_patients", "true", 260),
+        ("police_naloxone_patients", "true", 260 - 45),
+        ("police_naloxone_patients", "period_start < DATE '2018-09-01'", None),
+        ("overdose_review_patients", "dimension = 'police_naloxone' AND member = 'given'", 260),
         ("overdose_review_patients", "member = 'not_recorded'", 598),
     ],
 )
 def test_flagged_incidents_in_mesa(
-    con: duckdb.DuckDBPyConnection, measure: str, where: str, expected: int
+    con: duckdb.DuckDBPyConnection, measure: str, where: str, expected: int | None
 ) -> None:
     assert total(con, "mesa_overdose_incidents", measure, "US-AZ-mesa", where) == expected
 

@@ -70,6 +70,43 @@ def test_the_crime_table_gives_counts_and_rates_with_their_states(
     ]
 
 
+def test_a_zero_that_counts_nothing_is_not_available_and_a_count_stays(
+    server: Server, tmp_path: Path
+) -> None:
+    adults = "Rate, adult charged per 100,000 population aged 18 years and over"
+    impaired = "Total impaired driving [910]"
+    text = ucr(
+        (2003, "Toronto, Ontario [35535]", DRUGS, adults, "0", ""),
+        (2003, "Toronto, Ontario [35535]", DRUGS, "Total, adult charged", "0", ""),
+        (2003, "Toronto, Ontario [35535]", DRUGS, "Total, persons charged", "1234", ""),
+        (2004, "Toronto, Ontario [35535]", DRUGS, adults, "0", ""),
+        (2003, BC, DRUGS, adults, "0", ""),
+        (2006, "Canada", impaired, "Total, youth charged", "0", ""),
+        (2006, "Canada", impaired, "Total, youth not charged", "0", ""),
+        (2006, "Canada", impaired, "Total, adult charged", "0", ""),
+        (2007, "Canada", impaired, "Total, youth charged", "0", ""),
+        (2017, BC, OPIOIDS, "Actual incidents", "3", ""),
+        (2017, BC, OPIOIDS, "Total cleared", "0", ""),
+        (2017, BC, OPIOIDS, "Cleared otherwise", "", "x"),
+    )
+    got = fetch(server, tmp_path, "statcan_ucr_cube", text)
+    assert got.outcome.message == ""
+    assert got.figures("line, region_id, value, unit, status") == [
+        (2, "CA-cma-535", None, "per_100k_18_plus", "not_available"),
+        (3, "CA-cma-535", 0.0, "count", "reported"),
+        (4, "CA-cma-535", 1234.0, "count", "reported"),
+        (5, "CA-cma-535", 0.0, "per_100k_18_plus", "reported"),
+        (6, "CA-BC", 0.0, "per_100k_18_plus", "reported"),
+        (7, "CA", None, "count", "not_available"),
+        (8, "CA", None, "count", "not_available"),
+        (9, "CA", 0.0, "count", "reported"),
+        (10, "CA", 0.0, "count", "reported"),
+        (11, "CA-BC", 3.0, "count", "preliminary"),
+        (12, "CA-BC", None, "count", "not_available"),
+        (13, "CA-BC", None, "count", "suppressed"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "says"),
     [

@@ -1,4 +1,4 @@
-"""BC deaths by local health area: a header that repeats 2015, and a page with misaligned rows."""
+"""BC deaths by local health area: a header that repeats 2015."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,7 +10,6 @@ from pipelines.errors import SourceFileError
 
 SOURCE = "bc_coroners_local_health_area_deaths"
 HEADER = f"Health authority,HSDA,Local Health Areas,metric{',2015' * 8}\n"
-LATEST = 'Local Health Area,2017,2018,2019,2020,2021,2022,"Rate per 100,000",Total deaths\n'
 
 Stage = Callable[..., list[tuple[Any, ...]]]
 
@@ -61,27 +60,3 @@ def test_names_without_their_spaces_are_known(stage_text: Stage) -> None:
 def test_a_row_that_cannot_be_placed_is_refused(stage_text: Stage, row: str, missing: str) -> None:
     with pytest.raises(SourceFileError, match=f"line 2: expected a row that has a {missing}"):
         stage_text(SOURCE, HEADER + row, "value")
-
-
-def test_the_page_gives_rates_of_six_years_and_the_count_of_the_last(stage_text: Stage) -> None:
-    text = f"{LATEST}Lillooet,*,45.4,*,73.8,99.8,74.7,74.7,3.0\n"
-    assert stage_text(SOURCE, text, "period_start, unit, value, status", layout="latest") == [
-        (date(2022, 1, 1), "count", 3.0, "reported"),
-        (date(2017, 1, 1), "per_100k", None, "suppressed"),
-        (date(2018, 1, 1), "per_100k", 45.4, "reported"),
-        (date(2019, 1, 1), "per_100k", None, "suppressed"),
-        (date(2020, 1, 1), "per_100k", 73.8, "reported"),
-        (date(2021, 1, 1), "per_100k", 99.8, "reported"),
-        (date(2022, 1, 1), "per_100k", 74.7, "reported"),
-    ]
-
-
-def test_footnotes_and_shifted_places_are_no_figures(stage_text: Stage) -> None:
-    text = (
-        f"{LATEST}"
-        "Hope,1,1,1,1,1,2,2,1.0\n"
-        "Note: *Data suppressed.,,,,,,,,0.0\n"
-        "4.,Population estimates were taken from:,,,,,,,0.0\n"
-        "Alert Bay,Vancouver Island,North Vancouver Island,,,,,,0.0\n"
-    )
-    assert stage_text(SOURCE, text, "DISTINCT line", layout="latest") == [(2,)]

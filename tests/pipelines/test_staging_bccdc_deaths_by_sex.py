@@ -14,6 +14,13 @@ HEADER = "date,health_authority,Women,Men\n"
 Stage = Callable[..., list[tuple[Any, ...]]]
 
 
+def test_the_rate_of_a_month_is_not_a_rate_of_a_year(stage_text: Stage) -> None:
+    text = f"{HEADER}2015-02-01,All B.C.,0.5,1.25\n"
+    assert set(stage_text(SOURCE, text, "measure_id")) == {
+        ("unregulated_drug_deaths_monthly_rate",)
+    }
+
+
 def test_a_row_gives_the_rate_of_women_and_of_men(stage_text: Stage) -> None:
     text = f"{HEADER}2015-02-01,All B.C.,0.5,1.25\n2015-02-01,VCH,0,2.5\n"
     columns = "region_id, period_start, period_end, period_kind, dimension, member, value, unit"

@@ -94,7 +94,7 @@ def test_a_blank_police_flag_is_not_a_no(stage_text: Stage) -> None:
     assert stage_text(
         SOURCE, text, "period_start, value, status", "measure_id = 'police_naloxone_patients'"
     ) == [
-        (date(2030, 2, 1), 1.0, "reported"),
+        (date(2030, 2, 1), None, "not_available"),
         (date(2030, 1, 1), None, "not_available"),
         (date(2030, 3, 1), 0.0, "reported"),
     ]

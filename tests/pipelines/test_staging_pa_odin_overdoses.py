@@ -1,4 +1,4 @@
-"""Pennsylvania's overdose network: people are counted once, by county and month."""
+"""Pennsylvania's overdose network: people are counted once, in cells that name none."""
 
 from collections.abc import Callable
 from datetime import date
@@ -42,13 +42,15 @@ def test_a_person_with_two_drugs_and_two_doses_is_counted_once(stage_text: Stage
         row("5,268", "5,071", Susp_OD_Drug_Desc=drug, Administration_ID=dose)
         for drug, dose in (("HEROIN", "1"), ("HEROIN", "2"), ("FENTANYL", "1"))
     )
-    found = figures(stage_text, text, "region_id = 'US-PA-42003' AND value > 0")
-    assert found == {
+    assert figures(stage_text, text) == {
         ("US-PA-42003", "odin_overdose_incidents", "total", "total"): 1.0,
         ("US-PA-42003", "odin_overdose_people", "total", "total"): 1.0,
-        ("US-PA-42003", "odin_overdose_people", "naloxone", "given"): 1.0,
-        ("US-PA-42003", "odin_overdose_people", "survival", "survived"): 1.0,
-        ("US-PA-42003", "odin_people_given_naloxone", "total", "total"): 1.0,
+        ("US-PA", "odin_overdose_incidents", "total", "total"): 1.0,
+        ("US-PA", "odin_overdose_people", "total", "total"): 1.0,
+        ("US-PA", "odin_overdose_people", "naloxone", "given"): 1.0,
+        ("US-PA", "odin_overdose_people", "survival", "survived"): 1.0,
+        ("US-PA", "odin_overdose_people", "response_outcome", "hospital_conscious"): 1.0,
+        ("US-PA", "odin_people_given_naloxone", "total", "total"): 1.0,
     }
 
 
@@ -89,28 +91,74 @@ def test_arrests_and_referrals_are_measures_of_their_own(stage_text: Stage) -> N
         row(str(n), str(n), Revive_Action_Desc=action) for n, action in enumerate(actions)
     )
     found = figures(stage_text, text)
-    county = "US-PA-42003"
-    assert found[county, "odin_people_arrested", "total", "total"] == 1.0
+    assert found["US-PA", "odin_people_arrested", "total", "total"] == 1.0
     referred = "odin_people_referred_to_treatment"
-    assert found[county, referred, "total", "total"] == 2.0
+    assert found["US-PA", referred, "total", "total"] == 2.0
     for member in ("transported_to_treatment", "verbally_referred_to_treatment"):
-        assert found[county, referred, "treatment_referral", member] == 1.0
+        assert found["US-PA", referred, "treatment_referral", member] == 1.0
 
 
-def test_outcomes_of_every_kind_are_for_the_state_only(stage_text: Stage) -> None:
-    text = HEADER + row("1", "1")
-    assert {
-        region
-        for region, _, dimension, _ in figures(stage_text, text)
-        if dimension == "response_outcome"
-    } == {"US-PA"}
-
-
-def test_a_county_that_records_people_and_no_arrest_has_a_zero(stage_text: Stage) -> None:
+def test_a_month_without_an_arrest_has_a_zero(stage_text: Stage) -> None:
     text = HEADER + row("1", "1")
     assert stage_text(
         SOURCE, text, "region_id, value, line", "measure_id = 'odin_people_arrested'"
-    ) == [("US-PA", 0.0, None), ("US-PA-42003", 0.0, None)]
+    ) == [("US-PA", 0.0, None)]
+
+
+TOTALS = {
+    ("odin_overdose_incidents", "total", "total"),
+    ("odin_overdose_people", "total", "total"),
+}
+SETTLED = row("99", "99", "10/31/2031", Incident_County_FIPS_Code="133")
+
+
+def people(count: int, day: str = "03/14/2030") -> str:
+    return "".join(row(str(n), str(n), day, Survive="N") for n in range(count))
+
+
+def of_the_county(stage_text: Stage, text: str, kind: str) -> set[tuple[Any, ...]]:
+    where = f"region_id = 'US-PA-42003' AND period_kind = '{kind}'"
+    return set(stage_text(SOURCE, text, "measure_id, dimension, member", where))
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_month_of_a_county_never_says_how_people_fared(stage_text: Stage, count: int) -> None:
+    text = HEADER + people(count) + SETTLED
+    assert of_the_county(stage_text, text, "month") == TOTALS
+
+
+def test_a_year_of_a_county_says_how_its_people_fared_from_ten_people(stage_text: Stage) -> None:
+    assert of_the_county(stage_text, HEADER + people(9) + SETTLED, "year") == TOTALS
+    text = HEADER + people(10) + SETTLED
+    assert of_the_county(stage_text, text, "year") > TOTALS
+    where = "region_id = 'US-PA-42003' AND period_kind = 'year' AND dimension = 'survival'"
+    columns = "member, period_start, period_end, value, status"
+    year = (date(2030, 1, 1), date(2030, 12, 31))
+    assert sorted(stage_text(SOURCE, text, columns, where)) == [
+        ("died", *year, 10.0, "reported"),
+        ("survived", *year, 0.0, "reported"),
+        ("unknown", *year, 0.0, "reported"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "years"), [("10/30/2031", set()), ("10/31/2031", {(2030, "US-PA"), (2030, "county")})]
+)
+def test_a_year_is_given_once_ten_more_months_are_entered(
+    stage_text: Stage, last: str, years: set[tuple[int, str]]
+) -> None:
+    text = HEADER + people(10) + row("99", "99", last)
+    columns = "DISTINCT year(period_start), if(region_id = 'US-PA', region_id, 'county')"
+    assert set(stage_text(SOURCE, text, columns, "period_kind = 'year'")) == years
+
+
+def test_outcomes_of_every_kind_are_for_the_state_only(stage_text: Stage) -> None:
+    text = HEADER + people(40) + SETTLED
+    assert set(
+        stage_text(
+            SOURCE, text, "region_id, period_kind", "dimension = 'response_outcome' AND value > 1"
+        )
+    ) == {("US-PA", "month"), ("US-PA", "year")}
 
 
 def test_the_month_of_the_last_record_is_preliminary(stage_text: Stage) -> None:

@@ -252,14 +252,18 @@ def test_only_a_year_that_the_release_does_not_complete_is_preliminary(stage_tex
     ]  # fmt: skip
 
 
-def test_a_canada_without_one_of_its_provinces_is_rejected(stage_text: Stage) -> None:
+def test_a_canada_without_one_of_its_provinces_is_given_as_published(stage_text: Stage) -> None:
     start = "Stimulants,Deaths,Age by Sex breakdown,Accidental apparent stimulant toxicity deaths"
     text = (
         f"{OLD_HEADER}"
         f"{start},Canada,1,By year,2019,20 to 29 years,Male,Number,100\n"
         f"{start},Nova Scotia,12,By year,2019,20 to 29 years,Male,Number,4\n"
     )
-    assert stage_text(SOURCE, text, "region_id, value", layout="type_event") == [("CA-NS", 4.0)]
+    dimension = "manner_of_death+sex+age_group"
+    assert stage_text(SOURCE, text, "region_id, dimension, value", layout="type_event") == [
+        ("CA", dimension, 100.0),
+        ("CA-NS", dimension, 4.0),
+    ]
 
 
 def test_places_of_older_releases_are_the_same_regions(stage_text: Stage) -> None:

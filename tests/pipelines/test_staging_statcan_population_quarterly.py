@@ -21,7 +21,7 @@ def row(month: str, geo: str, value: str, status: str = "") -> str:
 
 
 def test_an_estimate_stands_for_its_quarter(stage_text: Stage) -> None:
-    text = "\ufeff" + HEADER + row("2025-10", "Canada", "100") + row("2025-07", "Nunavut", "7")
+    text = "\ufeff" + HEADER + row("2024-10", "Canada", "100") + row("2024-04", "Nunavut", "7")
     assert stage_text(
         SOURCE,
         text,
@@ -31,8 +31,8 @@ def test_an_estimate_stands_for_its_quarter(stage_text: Stage) -> None:
         (
             "population",
             "CA",
-            date(2025, 10, 1),
-            date(2025, 12, 31),
+            date(2024, 10, 1),
+            date(2024, 12, 31),
             "quarter",
             "total",
             "total",
@@ -43,8 +43,8 @@ def test_an_estimate_stands_for_its_quarter(stage_text: Stage) -> None:
         (
             "population",
             "CA-NU",
-            date(2025, 7, 1),
-            date(2025, 9, 30),
+            date(2024, 4, 1),
+            date(2024, 6, 30),
             "quarter",
             "total",
             "total",
@@ -52,6 +52,20 @@ def test_an_estimate_stands_for_its_quarter(stage_text: Stage) -> None:
             "count",
             "reported",
         ),
+    ]
+
+
+def test_estimates_are_preliminary_from_the_newest_july_on(stage_text: Stage) -> None:
+    months = ("2024-07", "2025-04", "2025-07", "2025-10", "2026-01")
+    text = HEADER + "".join(row(month, "Canada", "100") for month in months)
+    text += row("2026-01", "Yukon", "", "..")
+    assert stage_text(SOURCE, text, "period_start, value, status") == [
+        (date(2024, 7, 1), 100.0, "reported"),
+        (date(2025, 4, 1), 100.0, "reported"),
+        (date(2025, 7, 1), 100.0, "preliminary"),
+        (date(2025, 10, 1), 100.0, "preliminary"),
+        (date(2026, 1, 1), 100.0, "preliminary"),
+        (date(2026, 1, 1), None, "not_available"),
     ]
 
 

@@ -124,6 +124,16 @@ def test_a_zero_from_before_the_code_existed_is_not_available(stage_text: Stage)
     ]
 
 
+def test_a_figure_above_zero_stays_whatever_its_year(stage_text: Stage) -> None:
+    ones = ",".join(["1"] * 17)
+    assert stage_text(
+        SOURCE,
+        f"{HEADER}{DRUGS},2007,{ones}\n",
+        "value, status",
+        "measure_id LIKE '%offences' AND unit = 'count'",
+    ) == [(1.0, "reported")]
+
+
 def test_preamble_legend_and_footnotes_are_rejected_with_their_reason(
     stage_text: Stage, codes: duckdb.DuckDBPyConnection
 ) -> None:

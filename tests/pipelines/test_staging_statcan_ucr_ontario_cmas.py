@@ -49,6 +49,20 @@ def test_counts_and_rates_are_of_one_measure(stage_text: Stage) -> None:
     ]
 
 
+def test_a_zero_from_before_populations_by_age_is_not_available(stage_text: Stage) -> None:
+    adults = ("Rate, adult charged per 100,000 population aged 18 years and over", "0")
+    text = HEADER + rows(adults, ("Total, adult charged", "0"))
+    columns = "year(period_start), unit, value, status"
+    assert stage_text(SOURCE, text.replace("2024,", "2003,"), columns) == [
+        (2003, "per_100k_18_plus", None, "not_available"),
+        (2003, "count", 0.0, "reported"),
+    ]
+    assert stage_text(SOURCE, text, columns) == [
+        (2024, "per_100k_18_plus", 0.0, "reported"),
+        (2024, "count", 0.0, "reported"),
+    ]
+
+
 def test_derived_rows_are_rejected_with_their_reason(
     stage_text: Stage, codes: duckdb.DuckDBPyConnection
 ) -> None:

@@ -109,3 +109,12 @@ def test_an_incident_is_at_its_random_place_and_says_nothing_else_of_the_patient
         ("2", None, -111.9, 33.4, attributes),
         ("3", None, None, None, attributes),
     ]
+
+
+def test_what_was_not_recorded_of_an_incident_has_one_spelling(
+    stage_text: Stage, codes: duckdb.DuckDBPyConnection
+) -> None:
+    stage_text(SOURCE, HEADER + row(1, naloxone="NULL") + row(2, naloxone=""), "value")
+    assert codes.execute(
+        "SELECT DISTINCT attributes->'naloxone_given' FROM all_incidents"
+    ).fetchall() == [("null",)]

@@ -1,4 +1,4 @@
-"""Toronto's shelter overdoses by site: withheld counts, sites that do not report, intervals."""
+"""Toronto's shelter overdoses by site: withheld counts, and sites that do not report."""
 
 from collections.abc import Callable
 from datetime import date
@@ -36,30 +36,15 @@ def test_a_site_has_a_count_a_bound_or_nothing(stage_text: Stage) -> None:
     ]
 
 
-def test_a_city_with_withheld_sites_is_an_interval(stage_text: Stage) -> None:
+@pytest.mark.parametrize("year", [2021, 2024, 2030])
+def test_the_city_is_never_given_as_a_sum_of_its_sites(stage_text: Stage, year: int) -> None:
     text = (
-        f"{HEADER}"
-        "1,Na-Me-Res ,14 Vaughan Rd,2022,Q1,10\n"
-        "2,Sistering,962 Bloor St W,2022,Q1,< 5\n"
-        "3,YouthLink,747 Warden Ave,2022,Q1,< 5\n"
-        "4,Cornerstone Place,616 Vaughan Rd,2022,Q1,NA\n"
+        f"{HEADER}1,Na-Me-Res ,14 Vaughan Rd,{year},Q4,10\n2,Sistering,962 Bloor St W,{year},Q4,0\n"
     )
-    columns = "region_id, value, status, low, high, lines"
-    assert stage_text(SOURCE, text, columns, "dimension = 'total'") == [
-        ("CA-ON-toronto", None, "suppressed", 12.0, 18.0, [2, 3, 4])
+    assert stage_text(SOURCE, text, "dimension, value") == [
+        ("shelter_site", 10.0),
+        ("shelter_site", 0.0),
     ]
-
-
-def test_a_city_whose_sites_are_all_published_is_their_sum(stage_text: Stage) -> None:
-    text = f"{HEADER}1,Na-Me-Res ,14 Vaughan Rd,2022,Q1,10\n2,Sistering,962 Bloor St W,2022,Q1,0\n"
-    assert stage_text(SOURCE, text, "value, status, low, high", "dimension = 'total'") == [
-        (10.0, "reported", None, None)
-    ]
-
-
-def test_quarters_that_the_city_publishes_itself_have_no_interval(stage_text: Stage) -> None:
-    text = f"{HEADER}1,Na-Me-Res ,14 Vaughan Rd,2021,Q3,< 5\n"
-    assert stage_text(SOURCE, text, "dimension") == [("shelter_site",)]
 
 
 def test_a_site_that_was_renamed_is_one_site_in_both_releases(stage_text: Stage) -> None:
