@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import as_numbers, require_generator, require_whole_number
 from atlas.analysis.rates import UNSTABLE_BELOW
 
 Array = NDArray[np.float64]
@@ -18,7 +19,7 @@ HYPOTHETICAL = "hypothetical"
 """No public formula or ledger of the settlement exists; every share is a what-if."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AllocationShares:
     """Shares of a settlement under given weights, and how far they depend on the weights.
 
@@ -41,7 +42,7 @@ class AllocationShares:
 def allocation_shares(
     figures: pd.DataFrame,
     weights: Mapping[str, float],
-    random: np.random.Generator,
+    seed: int | np.random.Generator,
     low: pd.DataFrame | None = None,
     high: pd.DataFrame | None = None,
     draws: int = 4_000,
@@ -57,18 +58,20 @@ def allocation_shares(
     Args:
         figures: x, one row a region and one column a measure, from 0 up; NaN where suppressed.
         weights: w, one for each measure, from 0 up, not all 0.
-        random: source of random numbers.
+        seed: seed or generator; the same seed gives the same result.
         low: least value of each figure, like `figures`; used where that is NaN.
         high: greatest value likewise.
-        draws: random weights.
+        draws: random weights, 100 or more.
 
     Returns:
-        Shares with their ranges, labelled hypothetical.
+        Shares with their ranges, one row a region, labelled hypothetical.
 
     Raises:
-        InputError: a figure is negative or infinite; is unknown and without limits (what is not
+        InputError: figures or limits are no table of numbers; a figure is negative or infinite;
+            is unknown and without limits (what is not
             known is not made up); a measure or a region is repeated; weights do not match the
-            measures or are negative; a measure is 0 everywhere; fewer than 100 draws.
+            measures or are negative; a measure is 0 everywhere; fewer than 100 draws
+            or not a whole number of them; a bad seed.
 
     Source:
         Proportional division; OECD and JRC, Handbook on constructing composite indicators,
@@ -76,7 +79,7 @@ def allocation_shares(
 
     Example:
         >>> figures = pd.DataFrame({"deaths": [30, 10], "visits": [100, 300]}, ["A", "B"])
-        >>> found = allocation_shares(figures, {"deaths": 1, "visits": 1}, np.random.default_rng(1))
+        >>> found = allocation_shares(figures, {"deaths": 1, "visits": 1}, seed=1)
         >>> found.shares[["low", "high", "any_low", "any_high"]].loc["A"].tolist()
         [0.5, 0.5, 0.25, 0.75]
         >>> found.label
@@ -84,8 +87,8 @@ def allocation_shares(
     """
     least, greatest = _limits(figures, low, high)
     chosen = _weights(figures, weights)
-    if draws < 100:
-        raise InputError(f"100 draws of weights or more are needed; got {draws}")
+    draws = require_whole_number(draws, 100, "draws of weights")
+    random = require_generator(seed)
     lowest, highest = _extreme_shares(least, greatest), _extreme_shares(greatest, least)
     mixes = random.dirichlet(np.ones(len(chosen)), draws).T
     table = pd.DataFrame(
@@ -118,9 +121,11 @@ def _extreme_shares(own: Array, others: Array) -> Array:
 def _limits(
     figures: pd.DataFrame, low: pd.DataFrame | None, high: pd.DataFrame | None
 ) -> tuple[Array, Array]:
+    if not all(isinstance(side, pd.DataFrame) for side in (figures, low, high) if side is not None):
+        raise InputError("figures and limits need a table: a row a region, a column a measure")
     if figures.empty or not (figures.index.is_unique and figures.columns.is_unique):
         raise InputError("figures need one row or more a region and one column a measure, once")
-    values = figures.to_numpy(dtype=float)
+    values = as_numbers(figures.to_numpy(), "figures")
     sides = []
     for side in (low, high):
         if side is None:
@@ -128,7 +133,7 @@ def _limits(
             continue
         if not (side.index.equals(figures.index) and side.columns.equals(figures.columns)):
             raise InputError("limits need the regions and measures of the figures, in their order")
-        sides.append(np.where(np.isnan(values), side.to_numpy(dtype=float), values))
+        sides.append(np.where(np.isnan(values), as_numbers(side.to_numpy(), "limits"), values))
     least, greatest = sides
     unknown = np.argwhere(~(np.isfinite(least) & np.isfinite(greatest)))
     if len(unknown):
@@ -148,13 +153,15 @@ def _limits(
 
 
 def _weights(figures: pd.DataFrame, weights: Mapping[str, float]) -> Array:
-    if set(weights) != set(figures.columns):
+    if not isinstance(weights, Mapping) or set(weights) != set(figures.columns):
         raise InputError(
             f"one weight for each measure is needed: {sorted(map(str, figures.columns))}; "
-            f"got {sorted(map(str, weights))}"
+            f"got {weights!r}"
         )
-    chosen = np.array([weights[name] for name in figures.columns], dtype=float)
-    if not (np.isfinite(chosen).all() and (chosen >= 0).all() and chosen.sum() > 0):
+    chosen = as_numbers([weights[name] for name in figures.columns], "weights")
+    if chosen.ndim != 1 or not (
+        np.isfinite(chosen).all() and (chosen >= 0).all() and chosen.sum() > 0
+    ):
         raise InputError(f"weights must be numbers from 0 up, not all 0; got {chosen.tolist()}")
     scaled: Array = chosen / chosen.sum()
     return scaled

@@ -10,6 +10,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, xlogy
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import as_numbers, require_whole_number
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
 
@@ -22,8 +24,8 @@ _ALPHA_RANGE = (-14.0, 5.0)
 _LEAST_ALPHA = 1e-5
 
 
-@dataclass(frozen=True)
-class CountModel:
+@dataclass(frozen=True, eq=False)
+class CountModel(FrozenArrays):
     """A fitted log-linear model of counts, or a stack of them along the leading axes.
 
     Attributes:
@@ -31,9 +33,9 @@ class CountModel:
         mean: expected events, shape (..., periods).
         inverse_information: inverse of X' W X, the covariance at dispersion 1, shape
             (..., terms, terms).
-        scale: Pearson chi-square over degrees of freedom, shape (...).
-        alpha: NB2 overdispersion, variance = mean + alpha x mean^2; 0 is Poisson.
-        log_likelihood: shape (...).
+        scale: Pearson chi-square over degrees of freedom, shape (...); one number for one model.
+        alpha: NB2 overdispersion, variance = mean + alpha x mean^2; 0 is Poisson; one number.
+        log_likelihood: shape (...); one number for one model.
     """
 
     coefficients: Array
@@ -49,16 +51,25 @@ def seasonal_harmonics(positions: ArrayLike, per_year: int) -> Array:
 
     Args:
         positions: t, number of periods since any January, shape (periods,).
-        per_year: periods a year; yearly series get no column.
+        per_year: periods a year, one whole number from 1 up; yearly series get no column.
 
     Returns:
         Columns, shape (periods, 4), (periods, 3) for quarters and (periods, 0) for years.
+
+    Raises:
+        InputError: positions that are not one row of finite numbers, or an impossible `per_year`.
+
+    Source:
+        Serfling RE. Public Health Rep 1963;78:494-506 (yearly waves in monthly surveillance).
 
     Example:
         >>> seasonal_harmonics([0, 3, 6], 12).round(2).tolist()[2]
         [-1.0, 0.0, 1.0, -0.0]
     """
-    t = np.asarray(positions, dtype=float)
+    t = as_numbers(positions, "positions")
+    if t.ndim != 1 or not np.isfinite(t).all():
+        raise InputError(f"positions need one dimension and finite numbers; got shape {t.shape}")
+    require_whole_number(per_year, 1, "per_year")
     columns = []
     for wave in (1, 2):
         angle = 2 * np.pi * wave * t / per_year
@@ -86,14 +97,15 @@ def fit_counts(
         design: X, shape (..., periods, terms).
         exposure: above 0, shape (periods,).
         used: which periods count, shape (..., periods); all of them if None.
-        alpha: NB2 overdispersion; 0 fits Poisson and, with `scale`, quasi-Poisson.
+        alpha: NB2 overdispersion, one number; 0 fits Poisson and, with `scale`, quasi-Poisson.
 
     Returns:
         The fitted model or models.
 
     Raises:
-        InputError: there is no event, a term cannot be told apart from the others, or a fit
-            does not settle.
+        InputError: a number that is not finite, a count below 0 or an exposure not above 0, no
+            event, no more periods than terms, a term that cannot be told apart from the others,
+            or a fit that does not settle.
 
     Source:
         McCullagh P, Nelder JA. Generalized Linear Models, 2nd ed., 1989, section 2.5.
@@ -104,7 +116,18 @@ def fit_counts(
         >>> np.exp(model.coefficients).round(4).tolist()
         [4.0, 2.0]
     """
+    counts, design, exposure = (
+        as_numbers(part, name)
+        for part, name in ((counts, "counts"), (design, "the design"), (exposure, "exposure"))
+    )
+    if not all(np.isfinite(part).all() for part in (counts, design, exposure)):
+        raise InputError("a model of counts needs finite counts, terms and exposures")
+    if (counts < 0).any() or (exposure <= 0).any():
+        raise InputError("a model of counts needs counts from 0 up and exposures above 0")
     weight = np.ones(design.shape[:-1]) if used is None else used.astype(float)
+    freedom = weight.sum(-1) - design.shape[-1]
+    if (freedom <= 0).any():
+        raise InputError(f"more than {design.shape[-1]} periods are needed, one for each term")
     offset = np.log(exposure)
     crude = (weight * counts).sum(-1, keepdims=True) / (weight * exposure).sum(-1, keepdims=True)
     if not (crude > 0).all():
@@ -131,7 +154,6 @@ def fit_counts(
         raise InputError("the model of counts does not settle; use fewer terms or more events")
     working = weight * mean / (1 + alpha * mean)
     information = np.swapaxes(design * working[..., None], -1, -2) @ design
-    freedom = weight.sum(-1) - design.shape[-1]
     pearson = (weight * (counts - mean) ** 2 / (mean + alpha * mean**2)).sum(-1)
     return CountModel(
         coefficients=coefficients,
@@ -148,6 +170,12 @@ def fit_negative_binomial(counts: Array, design: Array, exposure: Array) -> Coun
 
     The likelihood is profiled: at each alpha the coefficients are those of `fit_counts`, and
     log(alpha) is found by Brent's method. A series without overdispersion gets alpha = 0.
+
+    This is not the alpha of `atlas.analysis.alerts.loglinear`, which sets Pearson's chi-square to
+    its degrees of freedom. There alpha is the width of a limit for one month, and maximum
+    likelihood, which takes the fitted terms for known, makes it too small. Here it only weights
+    the months of a trend, whose interval takes its width from the residuals (`contrast_error`),
+    and maximum likelihood, which any statistical package reports, weights them best.
 
     Args:
         counts: events, shape (periods,).
@@ -197,10 +225,10 @@ def contrast_error(whitened: Array, residuals: Array, contrast: ArrayLike) -> tu
         contrast: c, shape (terms,).
 
     Returns:
-        Standard error and degrees of freedom for a t quantile.
+        Standard error and degrees of freedom for a t quantile, one number each.
 
     Raises:
-        InputError: no period more than terms.
+        InputError: no period more than terms, or a contrast of another length than terms.
 
     Source:
         Lazarus E, Lewis DJ, Stock JH, Watson MW. HAR inference: recommendations for practice.
@@ -216,8 +244,11 @@ def contrast_error(whitened: Array, residuals: Array, contrast: ArrayLike) -> tu
     periods, terms = whitened.shape
     if periods <= terms:
         raise InputError(f"more than {terms} periods are needed; got {periods}")
+    combination = as_numbers(contrast, "a contrast")
+    if combination.shape != (terms,):
+        raise InputError(f"a contrast needs {terms} values; got shape {combination.shape}")
     inverse = _solve(whitened.T @ whitened, np.eye(terms))
-    influence = whitened @ (inverse @ np.asarray(contrast, dtype=float))
+    influence = whitened @ (inverse @ combination)
     waves = max(4, int(0.4 * periods ** (2 / 3)))
     middles = (np.arange(periods) + 0.5) / periods
     basis = np.cos(np.pi * np.arange(1, waves + 1)[:, None] * middles) * influence
@@ -242,7 +273,7 @@ def count_contrast_error(
         contrast: c, shape (terms,).
 
     Returns:
-        Standard error of c'b and degrees of freedom.
+        Standard error of c'b and degrees of freedom, one number each.
 
     Raises:
         InputError: as `contrast_error`.

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import as_numbers
 from atlas.analysis.rates import RateRatio, UsualChange, rate_ratio, usual_change
 
 # Years come first: the quarters of a source that gives both leave suppressed parts out.
 _KINDS = ("year", "month", "quarter")
 _STOCK_MINIMUM = 24
 _EVENT_MINIMUM = 10
+_CELL_COLUMNS = ("period_start", "period_end", "period_kind", "unit", "value", "status")
+_POPULATION_COLUMNS = ("period_start", "persons")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ class Headline:
         history: the change of events beside ten or more earlier ones; None if there are fewer.
         obstacle: why there is no change: `no_base`, `base_suppressed`, `base_not_available`,
             `no_population`, `short_history`, or what a caller knows of; empty if there is one.
-        counts_implied: whether counts were implied by rate x population.
+        counts_implied: whether `latest` or `base` has no count, so that a test of events uses
+            what its rate x population implies.
         per_day_only: whether the exposure is days alone, for want of a population.
         preliminary: newest preliminary figure after `latest`, never compared.
         unknown: newest whole period after `latest` that has no figure.
@@ -91,16 +96,29 @@ def latest_headline(
 ) -> Headline | None:
     """Find the newest final figure of a region and test its change over a year.
 
-    Preliminary periods stay out of the comparison.
+    Preliminary periods stay out of the comparison. Events are compared by `rate_ratio` with
+    exposure persons x days, or days alone where no population is known and both periods have a
+    count; a missing count is round(rate x persons / 100,000), never made up without persons.
+    The change of a stock is set beside its own earlier ones by `usual_change`.
 
     Args:
-        cells: `period_start`, `period_end`, `period_kind`, `unit` (`count`, `per_100k`),
-            `value`, `status` of one measure, region and member.
-        populations: `period_start`, `persons` of that region; may be empty.
+        cells: one row a figure, in any order: `period_start`, `period_end` (days),
+            `period_kind`, `unit` (`count` in events or persons, `per_100k`), `value`, `status`,
+            of one measure, region and member.
+        populations: one row an estimate: `period_start`, `persons` of that region; may have no
+            row.
         counts_events: whether the measure counts events; a stock is set beside its own history.
 
     Returns:
-        The headline, or None if the series has no final figure.
+        One headline, or None if the series has no final figure.
+
+    Raises:
+        InputError: a column is missing, a day is no date, a final or preliminary figure is not
+            a number from 0 up, a unit occurs twice in a period, or a population is not above 0.
+
+    Source:
+        Clopper and Pearson 1934 and Przyborowski and Wilenski 1940, as in `rate_ratio`; the
+        history is a description, as in `usual_change`.
 
     Example:
         >>> rows = [
@@ -113,6 +131,7 @@ def latest_headline(
         >>> result.latest.count, result.base.count, round(result.change.ratio, 2)
         (60.0, 40.0, 1.5)
     """
+    cells, populations = _checked(cells, populations)
     kind = next((kind for kind in _KINDS if (cells["period_kind"] == kind).any()), None)
     whole = cells[cells["period_kind"] == kind]
     final = _cells(whole[whole["status"] == "reported"])
@@ -125,7 +144,7 @@ def latest_headline(
     unknown = _unknown(whole)
     people = [_population(populations, cell) for cell in (latest, base) if cell]
     known = all(persons is not None for persons in people)
-    implied = latest.count is None
+    implied = latest.count is None or (base is not None and base.count is None)
     change: RateRatio | UsualChange | None = None
     if base is None:
         obstacle = next(
@@ -134,7 +153,7 @@ def latest_headline(
     elif not counts_events:
         change, obstacle = _own_history(final, _STOCK_MINIMUM), "short_history"
     elif known or not implied:
-        exposures = [persons or 1.0 for persons in people] if known else [1.0, 1.0]
+        exposures = [persons if known and persons else 1.0 for persons in people]
         change, obstacle = _event_change(latest, base, exposures), ""
     else:
         obstacle = "no_population"
@@ -150,6 +169,38 @@ def latest_headline(
         preliminary=preliminary[-1] if preliminary else None,
         unknown=newer[-1] if newer else None,
     )
+
+
+def _checked(cells: pd.DataFrame, populations: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    for table, columns, name in (
+        (cells, _CELL_COLUMNS, "cells"),
+        (populations, _POPULATION_COLUMNS, "populations"),
+    ):
+        missing = [column for column in columns if column not in getattr(table, "columns", ())]
+        if missing:
+            raise InputError(f"{name} need a table with columns; missing: {missing}")
+    persons = as_numbers(populations["persons"], "populations")
+    if not (np.isfinite(persons) & (persons > 0)).all():
+        raise InputError("a population must be above 0; leave out years without an estimate")
+    figures = cells[cells["status"].isin(("reported", "preliminary"))]
+    values = as_numbers(figures["value"], "figures")
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise InputError("a figure must be a number from 0 up; one without a value has a status")
+    twice = figures.duplicated(["period_start", "period_end", "period_kind", "unit"])
+    if twice.any():
+        first = figures[twice].iloc[0]
+        raise InputError(f"{first['unit']} occurs twice in the period from {first['period_start']}")
+    return _dated(cells, "period_start", "period_end"), _dated(populations, "period_start")
+
+
+def _dated(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    try:
+        days = {column: pd.to_datetime(table[column], format="ISO8601") for column in columns}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{columns} need days such as 2024-01-31; got {error}") from error
+    if any(day.isna().any() for day in days.values()):
+        raise InputError(f"{columns} need a day in every row")
+    return table.assign(**days)
 
 
 def _unknown(whole: pd.DataFrame) -> list[Unknown]:
@@ -208,8 +259,12 @@ def _event_change(latest: Cell, base: Cell, people: list[float]) -> RateRatio:
 
 
 def _own_history(final: list[Cell], minimum: int) -> UsualChange | None:
-    """Set the latest change over a year beside all earlier ones of the series."""
-    size = {cell.start: cell.count if cell.rate is None else cell.rate for cell in final}
+    """Set the latest change over a year beside all earlier ones, all in one unit."""
+    at = {cell.start: cell for cell in final}
+    base = at.get(_year_before(final[-1].start))
+    # A count over a rate is no change, so both ends of every change need the unit of the latest.
+    by_rate = base is not None and None not in (final[-1].rate, base.rate)
+    size = {start: cell.rate if by_rate else cell.count for start, cell in at.items()}
     pairs = [(size[start], size.get(_year_before(start))) for start in size]
     if not all(pairs[-1]):
         return None

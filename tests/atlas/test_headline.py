@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from atlas.analysis.errors import InputError
 from atlas.analysis.headline import Headline, latest_headline
 from atlas.analysis.rates import RateRatio, UsualChange
 
@@ -290,3 +291,57 @@ def test_a_large_count_is_set_beside_its_own_history_too() -> None:
     assert found.within_usual_variation
     assert headline(table(*rows[:5])).history is None
     assert not headline(table(*rows[:6])).within_usual_variation
+
+
+def test_a_count_that_only_one_of_two_periods_has_is_never_made_up() -> None:
+    counted = (year(2023, 60), year(2023, 21.0, unit="per_100k"))
+    for rate_year in (2022, 2024):
+        cells = table(*counted, year(rate_year, 20.0, unit="per_100k"))
+        found = headline(cells)
+        assert found.base is not None
+        assert (found.change, found.obstacle, found.counts_implied) == (None, "no_population", True)
+        # With populations the missing count is 20 x 3 = 60, and the headline says so.
+        known = headline(cells, people(y2022=300_000, y2023=300_000, y2024=300_000))
+        assert known.counts_implied
+        assert known.change is not None
+        assert known.change.ratio == pytest.approx(1.0, rel=0.01)
+    assert not headline(table(year(2022, 50), *counted)).counts_implied
+
+
+def test_a_history_never_sets_a_count_over_a_rate() -> None:
+    # Counts until 2019 and both from 2020: the change of 2020 was 40.0 over 1,000 persons.
+    rows = [year(when, 1_000) for when in range(1990, 2024)]
+    rows += [year(when, 40.0, unit="per_100k") for when in range(2020, 2024)]
+    found = latest_headline(table(*rows), NO_PEOPLE, counts_events=False)
+    assert found is not None
+    # Three changes of rates are no history of 24.
+    assert (found.change, found.obstacle) == (None, "short_history")
+    # A rate of the last year alone leaves the counts to compare.
+    last_rate = year(2023, 40.0, unit="per_100k")
+    counts = latest_headline(table(*rows[:34], last_rate), NO_PEOPLE, counts_events=False)
+    assert counts is not None
+    assert isinstance(counts.change, UsualChange)
+    assert (counts.change.low, counts.change.high) == (1, 1)
+
+
+def test_cells_that_make_no_sense_are_refused() -> None:
+    cells = table(year(2022, 40), year(2023, 60))
+    for column in COLUMNS:
+        with pytest.raises(InputError, match=f"missing: \\['{column}'\\]"):
+            headline(cells.drop(columns=column))
+    with pytest.raises(InputError, match="missing: \\['persons'\\]"):
+        headline(cells, NO_PEOPLE.drop(columns="persons"))
+    with pytest.raises(InputError, match="from 0 up"):
+        headline(cells.assign(value=-1.0))
+    with pytest.raises(InputError, match="from 0 up"):
+        headline(cells.assign(value=float("nan")))
+    with pytest.raises(InputError, match="figures must be numbers"):
+        headline(cells.assign(value="<5"))
+    with pytest.raises(InputError, match="count occurs twice"):
+        headline(pd.concat([cells, cells]))
+    with pytest.raises(InputError, match="above 0"):
+        headline(cells, people(y2022=0))
+    with pytest.raises(InputError, match="days"):
+        headline(cells.assign(period_end="soon"))
+    with pytest.raises(InputError, match="day in every row"):
+        headline(cells.assign(period_end=pd.Series([pd.NaT, pd.NaT])))

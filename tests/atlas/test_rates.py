@@ -1,12 +1,13 @@
 """Crude rates and exact intervals, against printed values and scipy."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import poisson
+from scipy.stats import gamma, poisson
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.rates import (
@@ -152,3 +153,83 @@ def test_arrays_of_different_shape_are_refused() -> None:
         crude_rate([1, 2], [1_000])
     with pytest.raises(InputError, match="shape"):
         published_rate_interval([1.0], [1, 2])
+
+
+@pytest.mark.parametrize("per", [0, -1, math.nan, math.inf, None])
+def test_a_scale_must_be_above_zero(per: float) -> None:
+    with pytest.raises(InputError, match="per must be above 0"):
+        crude_rate(1, 1_000, per=per)
+
+
+def test_more_events_than_residents_are_possible() -> None:
+    # A downtown: 20 residents and 100 crimes of the many who pass through.
+    rate, low, high = crude_rate(100, 20)
+    assert rate == 500_000
+    assert (low / 5_000, high / 5_000) == pytest.approx((81.3640, 121.6268), abs=1e-4)
+
+
+@pytest.mark.parametrize("marker", ["<5", "Suppr.", None, {}, [[1], [1, 2]], 1j])
+def test_what_is_no_number_is_refused(marker: Any) -> None:
+    for call in (
+        lambda: count_interval(marker),
+        lambda: crude_rate(marker, 1_000),
+        lambda: crude_rate(1, marker),
+        lambda: published_rate_interval(marker, 1),
+        lambda: published_rate_interval(1, marker),
+        lambda: is_unstable(marker),
+        lambda: is_unstable(1, marker),
+    ):
+        with pytest.raises(InputError):
+            call()
+
+
+def test_a_count_below_a_mask_is_not_used() -> None:
+    hidden = np.ma.array([1, 999], mask=[False, True])
+    with pytest.raises(InputError, match="got nan"):
+        crude_rate(hidden, [1_000, 1_000])
+    with pytest.raises(InputError, match="got nan"):
+        is_unstable(hidden)
+
+
+@untimed
+@given(st.lists(COUNTS, min_size=1, max_size=20), st.floats(1, 1_000))
+def test_a_rate_is_unstable_just_where_its_own_count_is_small(
+    counts: list[int], minimum: float
+) -> None:
+    assert is_unstable(counts, minimum).tolist() == [count < minimum for count in counts]
+    # More events never make a rate unstable.
+    assert (is_unstable(counts) >= is_unstable([count + 1 for count in counts])).all()
+
+
+def test_the_interval_at_twenty_events_is_the_one_that_the_rule_states() -> None:
+    low, high = (limit / 20 - 1 for limit in count_interval(20))
+    assert (round(100 * float(low)), round(100 * float(high))) == (-39, 54)
+
+
+@pytest.mark.parametrize("minimum", [0, -1, math.nan])
+def test_an_impossible_minimum_is_refused(minimum: float) -> None:
+    with pytest.raises(InputError, match="minimum"):
+        is_unstable(3, minimum)
+
+
+@untimed
+@given(COUNTS.filter(bool), st.floats(0.01, 1e5), LEVELS, st.floats(0.01, 100))
+def test_a_published_rate_has_the_limits_of_the_gamma_distribution(
+    count: int, rate: float, level: float, factor: float
+) -> None:
+    tail = (1 - level) / 2
+    low, high = published_rate_interval(rate, count, level)
+    assert low == pytest.approx(gamma.ppf(tail, count) * rate / count, rel=1e-9)
+    assert high == pytest.approx(gamma.isf(tail, count + 1) * rate / count, rel=1e-9)
+    assert low < rate < high
+    scaled = published_rate_interval(factor * rate, count, level)
+    np.testing.assert_allclose(scaled, (factor * low, factor * high))
+
+
+@untimed
+@given(COUNTS.filter(bool), st.integers(1_000, 10**7))
+def test_a_published_rate_has_the_interval_of_the_crude_rate_behind_it(
+    count: int, population: int
+) -> None:
+    rate, low, high = crude_rate(count, population)
+    np.testing.assert_allclose(published_rate_interval(rate, count), (low, high))

@@ -8,16 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import Array, as_numbers, require_whole_number
+from atlas.analysis.results import FrozenArrays
 
-Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Words = NDArray[np.str_]
 
 STATES = ("reported", "suppressed", "not_available", "preliminary")
 
 
-@dataclass(frozen=True)
-class Cells:
+@dataclass(frozen=True, eq=False)
+class Cells(FrozenArrays):
     """Counts by region and period.
 
     Attributes:
@@ -46,12 +47,12 @@ def require_cells(counts: ArrayLike, status: ArrayLike | None) -> Cells:
 
     Args:
         counts: events, shape (periods,) or (regions, periods); whole numbers from 0 up where
-            reported or preliminary, anything elsewhere.
+            reported or preliminary; any number or NaN elsewhere, never the publisher's marker.
         status: `reported`, `suppressed`, `not_available` or `preliminary`, of the same shape;
             None if all are reported.
 
     Raises:
-        InputError: another shape, an unknown state, or a reported count that is negative, not
+        InputError: text, another shape, an unknown state, or a reported count that is negative, not
             whole, NaN or infinite.
 
     Example:
@@ -63,10 +64,15 @@ def require_cells(counts: ArrayLike, status: ArrayLike | None) -> Cells:
         atlas.analysis.errors.InputError: counts must be whole numbers from 0 up; got nan in \
 region 0, period 1. Give suppressed and not available cells that status
     """
-    array = np.asarray(counts, dtype=float)
+    array = as_numbers(counts, "counts")
     if array.ndim not in (1, 2) or array.size == 0:
         raise InputError(f"counts need shape (periods,) or (regions, periods); got {array.shape}")
-    states = np.full(array.shape, "reported") if status is None else np.asarray(status, dtype=str)
+    try:
+        states = np.asarray("reported" if status is None else status, dtype=str)
+    except ValueError as error:
+        raise InputError(f"status needs the shape of counts: {array.shape}") from error
+    if status is None:
+        states = np.broadcast_to(states, array.shape)
     if states.shape != array.shape:
         raise InputError(f"status needs the shape of counts: {array.shape}; got {states.shape}")
     strange = ~np.isin(states, STATES)
@@ -98,7 +104,7 @@ def require_cell_exposure(exposure: ArrayLike, cells: Cells) -> Array:
         >>> require_cell_exposure([31, 28], require_cells([[1, 2], [3, 4]], None)).tolist()
         [[31.0, 28.0], [31.0, 28.0]]
     """
-    array = np.asarray(exposure, dtype=float)
+    array = as_numbers(exposure, "exposure")
     regions, periods = cells.counts.shape
     if array.shape not in ((), (periods,), (regions, periods)):
         raise InputError(
@@ -112,6 +118,10 @@ def require_cell_exposure(exposure: ArrayLike, cells: Cells) -> Array:
 def require_latest(latest: int | None, periods: int) -> int:
     """Return the first period that is judged when only the latest ones are asked for.
 
+    Args:
+        latest: number of latest periods; None for all.
+        periods: number of periods in all.
+
     Raises:
         InputError: not a whole number from 1 up.
 
@@ -121,6 +131,4 @@ def require_latest(latest: int | None, periods: int) -> int:
     """
     if latest is None:
         return 0
-    if latest < 1 or latest != int(latest):
-        raise InputError(f"latest is a number of periods from 1 up; got {latest}")
-    return max(periods - int(latest), 0)
+    return max(periods - require_whole_number(latest, 1, "latest"), 0)

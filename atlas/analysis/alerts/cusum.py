@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from atlas.analysis.alerts.cells import Cells, require_cells
 from atlas.analysis.alerts.result import SHORT_HISTORY, Alarms, conclude
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import Array, as_numbers, require_positive
 
-Array = NDArray[np.float64]
+# 64 nodes on 16 standard deviations resolve the normal kernel to all digits.
+_NODES, _PANEL = 64, 16.0
+_WIDEST = 500.0
+# 1 - the largest eigenvalue of the equation is about 1 / run length: beyond this, its digits are
+# lost to rounding.
+_LONGEST = 1e10
 
-_NODES = 64
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CusumAlarms:
     """Alarms of a cumulative sum with the run length that its settings imply.
 
@@ -50,7 +54,7 @@ def cusum_alarms(
 
     Args:
         counts: events, shape (periods,) or (regions, periods).
-        expected: events, same shape; NaN where there is too little history.
+        expected: events from 0 up, same shape; NaN where there is too little history.
         standard_deviation: events, same shape, above 0; NaN where there is too little history.
         reference_value: k, in standard deviations, from 0 up; half of the rise to be found.
         decision_interval: h, in standard deviations, above 0.
@@ -62,8 +66,9 @@ def cusum_alarms(
         threshold is the count that would bring the sum to h.
 
     Raises:
-        InputError: counts make no sense, shapes differ, a standard deviation is not above 0, or
-            k or h is out of range.
+        InputError: counts make no sense, shapes differ, an expected count is negative or
+            infinite, a standard deviation is not above 0 or infinite, or k or h is out of range
+            or leads to an alarm in more than 10^10 periods.
 
     Source:
         Page ES. Biometrika 1954;41:100-115; Lucas JM. Technometrics 1985;27:129-144.
@@ -78,8 +83,10 @@ def cusum_alarms(
     cells = require_cells(counts, status)
     mean = _parallel(expected, cells, "expected")
     spread = _parallel(standard_deviation, cells, "standard_deviation")
-    if (spread <= 0).any():
-        raise InputError("standard_deviation must be above 0")
+    if (mean < 0).any() or np.isinf(mean).any():
+        raise InputError("expected must be from 0 up and finite, or NaN where it is not known")
+    if (spread <= 0).any() or np.isinf(spread).any():
+        raise InputError("standard_deviation must be above 0 and finite, or NaN")
     run_length = cusum_run_length(reference_value, decision_interval)
     usable = cells.reported & np.isfinite(mean) & np.isfinite(spread)
     total = np.zeros(len(mean))
@@ -102,18 +109,21 @@ def cusum_run_length(reference_value: float, decision_interval: float, shift: fl
 
     For independent standard normal z with mean `shift` the run length from a sum of u solves
     L(u) = 1 + L(0) Phi(k - u - shift) + integral over 0..h of L(x) phi(x + k - u - shift) dx;
-    L(0) is found by Gauss-Legendre quadrature.
+    L(0) is found by Gauss-Legendre quadrature with 64 nodes on each 16 of
+    h. A run length above 10^10 is
+    refused: no more than that can be told from rounding error.
 
     Args:
         reference_value: k, from 0 up.
-        decision_interval: h, above 0.
+        decision_interval: h, above 0, at most 500.
         shift: mean of z, in standard deviations; 0 gives the run length to a false alarm.
 
     Returns:
         Periods.
 
     Raises:
-        InputError: k is negative or h is not above 0.
+        InputError: k is negative, h is not above 0 or above 500, a number is NaN or infinite, or
+            the run length is above 10^10.
 
     Source:
         Goel AL, Wu SM. Technometrics 1971;13:221-230.
@@ -122,22 +132,38 @@ def cusum_run_length(reference_value: float, decision_interval: float, shift: fl
         >>> [round(cusum_run_length(0.5, 4, shift), 2) for shift in (0, 1)]
         [335.37, 8.38]
     """
-    if not (reference_value >= 0 and decision_interval > 0):
-        raise InputError(
-            f"k must be from 0 up and h above 0; got {reference_value}, {decision_interval}"
-        )
+    k, mean = (
+        as_numbers(value, name) for value, name in ((reference_value, "k"), (shift, "shift"))
+    )
+    h = require_positive(decision_interval, "h")
+    if k.ndim or mean.ndim or not (np.isfinite(k) and k >= 0 and np.isfinite(mean)):
+        raise InputError(f"k must be from 0 up and shift finite; got {k}, {mean}")
+    if h > _WIDEST:
+        raise InputError(f"h must be at most {_WIDEST:g} standard deviations; got {h:g}")
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    panels = int(np.ceil(h / _PANEL))
+    half = h / panels / 2
     # The start, 0, joins the nodes as a point without weight.
-    x = np.concatenate(([0.0], (nodes + 1) * decision_interval / 2))
-    w = np.concatenate(([0.0], weights * decision_interval / 2))
-    step = reference_value - shift - x
+    x = np.append(0.0, (nodes + 1 + 2 * np.arange(panels)[:, None]) * half)
+    w = np.append(0.0, np.tile(weights * half, panels))
+    step = k - mean - x
     kernel = w * np.exp(-((step[:, None] + x) ** 2) / 2) / np.sqrt(2 * np.pi)
     kernel[:, 0] += ndtr(step)
-    return float(np.linalg.solve(np.eye(len(x)) - kernel, np.ones(len(x)))[0])
+    try:
+        found = float(np.linalg.solve(np.eye(len(x)) - kernel, np.ones(len(x)))[0])
+    except np.linalg.LinAlgError:
+        found = np.inf
+    # Where digits are lost, the solution may also come out below the one period it takes.
+    if not 1 <= found <= _LONGEST:
+        raise InputError(
+            f"k = {k:g} and h = {h:g} alarm less than once in {_LONGEST:.0e} periods, which "
+            "cannot be computed; give a smaller k or h"
+        )
+    return found
 
 
 def _parallel(values: ArrayLike, cells: Cells, name: str) -> Array:
-    array = np.asarray(values, dtype=float)
+    array = as_numbers(values, name)
     if array.shape != cells.shape:
         raise InputError(f"{name} needs the shape of counts: {cells.shape}; got {array.shape}")
     return np.atleast_2d(array)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betainc, gammainc, ndtri
 
-Array = NDArray[np.float64]
+from atlas.analysis.inputs import Array
 
 # Below this share of extra variance the two distributions agree to rounding.
 _NO_OVERDISPERSION = 1e-9

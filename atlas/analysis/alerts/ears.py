@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from atlas.analysis.alerts.cells import require_cells
 from atlas.analysis.alerts.result import SHORT_HISTORY, Alarms, conclude
 from atlas.analysis.errors import InputError
-
-Array = NDArray[np.float64]
+from atlas.analysis.inputs import Array, require_positive
 
 _BASELINE = 7
-_LAG = {"C1": 1, "C2": 3, "C3": 3}
+_LAG = MappingProxyType({"C1": 1, "C2": 3, "C3": 3})
 # 3.09 is the normal 99.9 % quantile; 2 is the limit of the sum in C3.
-_LIMIT = {"C1": 3.0902, "C2": 3.0902, "C3": 2.0}
+_LIMIT = MappingProxyType({"C1": 3.0902, "C2": 3.0902, "C3": 2.0})
 
 
 def ears_alarms(
@@ -48,7 +49,7 @@ def ears_alarms(
 
     Raises:
         InputError: counts or status make no sense, the method is unknown, or the limit is not
-            above 0.
+            above 0 and finite.
 
     Source:
         Fricker RD, Hegler BL, Dunfee DA. Statistics in Medicine 2008;27:3407-3429.
@@ -60,11 +61,9 @@ def ears_alarms(
         >>> str(found.obstacle[0])
         'short_history'
     """
-    if method not in _LAG:
+    if not isinstance(method, str) or method not in _LAG:
         raise InputError(f"method is one of {', '.join(_LAG)}; got {method}")
-    limit = _LIMIT[method] if limit is None else limit
-    if not limit > 0:
-        raise InputError(f"limit must be above 0; got {limit}")
+    limit = _LIMIT[method] if limit is None else require_positive(limit, "limit")
     cells = require_cells(counts, status)
     values = np.where(cells.reported, cells.counts, np.nan)
     expected, spread = _baseline(values, _LAG[method])

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atlas.analysis.alerts.cells import require_cell_exposure, require_cells, require_latest
+from atlas.analysis.alerts.cells import Flags, require_cell_exposure, require_cells, require_latest
 from atlas.analysis.alerts.distribution import limit_and_tail
 from atlas.analysis.alerts.loglinear import fit_log_linear
 from atlas.analysis.alerts.result import (
@@ -20,10 +20,9 @@ from atlas.analysis.alerts.result import (
     conclude,
 )
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_level
+from atlas.analysis.inputs import Array, as_dates, require_level
+from atlas.analysis.results import FrozenArrays
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 Positions = NDArray[np.int64]
 
@@ -38,8 +37,8 @@ _MINIMUM_WEEKS = 156
 _VAGUE = 1.0
 
 
-@dataclass(frozen=True)
-class _QuasiPoisson:
+@dataclass(frozen=True, eq=False)
+class _QuasiPoisson(FrozenArrays):
     mean: Array
     log_variance: Array
     dispersion: Array
@@ -104,7 +103,7 @@ def farrington_alarms(
     cells = require_cells(counts, status)
     dates = _require_weeks(weeks, cells.counts.shape[1])
     offset = np.log(require_cell_exposure(exposure, cells))
-    require_level(alpha)
+    alpha = require_level(alpha)
     first = require_latest(latest, len(dates))
     shape = cells.counts.shape
     weight = cells.reported.astype(float)
@@ -166,6 +165,11 @@ def baseline_weeks(dates: Days, t: int) -> tuple[Positions, Positions]:
     Returns:
         Positions and levels, 0 for the level of the judged week and 1 to 9 for the others; both
         empty if the history is too short.
+
+    Example:
+        >>> positions, level = baseline_weeks(np.datetime64("2019-01-07") + 7 * np.arange(300), 299)
+        >>> positions[[0, -1]].tolist(), level[:9].tolist()
+        ([35, 272], [0, 0, 0, 0, 0, 0, 0, 1, 1])
     """
     references = [t, *(_years_before(dates, t, year) for year in range(1, _YEARS + 1))]
     if references[-1] - _HALF_WINDOW < 0:
@@ -191,6 +195,11 @@ def anscombe_weights(counts: Array, mean: Array, scale: Array, weight: Array) ->
         mean: fitted, same shape.
         scale: sqrt(phi (1 - leverage)), same shape.
         weight: 1 for weeks that are used, 0 for others.
+
+    Example:
+        >>> once = np.ones((1, 3))
+        >>> anscombe_weights(np.array([[1.0, 1, 64]]), once, once, once).round(3).tolist()
+        [[1.499, 1.499, 0.003]]
     """
     residual = 1.5 * (np.cbrt(counts) ** 2 * mean ** (-1 / 6) - np.sqrt(mean)) / scale
     share = weight * np.where(residual > _RESIDUAL, np.maximum(residual, 1.0) ** -2, 1.0)
@@ -238,10 +247,10 @@ def _years_before(dates: Days, t: int, years: int) -> int:
 
 
 def _require_weeks(weeks: ArrayLike, length: int) -> Days:
-    dates = np.asarray(weeks, dtype="datetime64[D]")
+    dates = as_dates(weeks, "D", "weeks")
     if dates.shape != (length,):
         raise InputError(f"weeks need {length} values, one for each count; got {dates.shape}")
     steps = np.diff(dates).astype(int)
-    if np.isnat(dates).any() or (steps != 7).any():
+    if (steps != 7).any():
         raise InputError("weeks must follow each other in order, seven days apart, without a gap")
     return dates

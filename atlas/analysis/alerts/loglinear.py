@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from atlas.analysis.alerts.cells import Flags
+from atlas.analysis.inputs import Array
+from atlas.analysis.results import FrozenArrays
 
 _STEPS = 60
 _POISSON_STEPS = 2
@@ -22,8 +23,8 @@ _RIDGE = 1e-11
 _ONE_THREAD = 200_000
 
 
-@dataclass(frozen=True)
-class LogLinearFits:
+@dataclass(frozen=True, eq=False)
+class LogLinearFits(FrozenArrays):
     """Fitted models, one a series.
 
     Attributes:
@@ -148,4 +149,6 @@ def _newton_alpha(alpha: Array, y: Array, mean: Array, weight: Array, df: Array)
     inflated = 1 + alpha[:, None] * mean
     pearson = weight * (y - mean) ** 2 / (mean * inflated)
     slope = (pearson * mean / inflated).sum(axis=1)
-    return np.asarray(np.maximum(alpha + (pearson.sum(axis=1) - df) / slope, 0.0))
+    # Counts that the mean fits to the last digit have slope 0, and no overdispersion.
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.maximum(alpha + (pearson.sum(axis=1) - df) / slope, 0.0))

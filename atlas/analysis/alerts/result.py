@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from atlas.analysis.alerts.cells import Cells
+from atlas.analysis.alerts.cells import Cells, Flags, Words
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import Array
+from atlas.analysis.results import FrozenArrays
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Words = NDArray[np.str_]
 
 SHORT_HISTORY = "short_history"
 FEW_EVENTS = "few_events"
@@ -25,8 +24,8 @@ NO_FIT = "no_fit"
 NOT_ASKED = "not_asked"
 
 
-@dataclass(frozen=True)
-class Alarms:
+@dataclass(frozen=True, eq=False)
+class Alarms(FrozenArrays):
     """The verdict of a rule on each cell, of the shape of its counts.
 
     A count above its threshold is an alarm. A cell that the rule cannot judge has an
@@ -87,6 +86,16 @@ def conclude(
         threshold: events, same shape.
         p_value: same shape; None if the rule has none.
         score: the rule's own exceedance, 1 at the threshold.
+
+    Returns:
+        The verdict, of the shape of the counts as they were given.
+
+    Example:
+        >>> from atlas.analysis.alerts.cells import require_cells
+        >>> cells = require_cells([3, 9], None)
+        >>> five = np.full((1, 2), 5.0)
+        >>> conclude("by hand", cells, np.full((1, 2), ""), five, five / 5, five + 2).alarm.tolist()
+        [False, True]
     """
     obstacle = np.where(cells.reported, obstacle, cells.status)
     judged = obstacle == ""
@@ -144,7 +153,10 @@ def alert_history(alarms: Alarms, regions: Sequence[Any], periods: ArrayLike) ->
     # Costs more to import than all rules together.
     import pandas as pd
 
-    labels = np.asarray(periods)
+    try:
+        labels = np.asarray(periods)
+    except ValueError as error:
+        raise InputError("periods need one label each; got a ragged list") from error
     shape = (len(regions), labels.shape[0] if labels.ndim == 1 else -1)
     if np.atleast_2d(alarms.alarm).shape != shape:
         raise InputError(

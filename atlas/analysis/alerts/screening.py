@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atlas.analysis.alerts.cells import Flags
 from atlas.analysis.alerts.result import Alarms
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_level
+from atlas.analysis.false_discovery import benjamini_hochberg
+from atlas.analysis.inputs import Array, require_level
+from atlas.analysis.results import FrozenArrays
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
-
-@dataclass(frozen=True)
-class FalseDiscovery:
+@dataclass(frozen=True, eq=False)
+class FalseDiscovery(FrozenArrays):
     """Alarms kept after control of the false-discovery rate across the regions of a period.
 
     Attributes:
@@ -33,9 +32,9 @@ class FalseDiscovery:
 def false_discovery_alarms(alarms: Alarms, rate: float = 0.05) -> FalseDiscovery:
     """Keep the alarms of each period that survive Benjamini-Hochberg across regions.
 
-    Of the p-values of the N judged regions in order, p_(i) N / i made increasing from the top is
-    the q-value; a cell is an alarm where it is at most `rate`. Counts are discrete, so the
-    share of false ones among the alarms is below `rate`.
+    The q-value of a cell is its p-value adjusted over the N judged regions of the period; a cell
+    is an alarm where it is at most `rate`. Counts are discrete, so the share of false ones among
+    the alarms is below `rate`.
 
     Args:
         alarms: a rule's verdict, shape (regions, periods) or (periods,).
@@ -48,7 +47,7 @@ def false_discovery_alarms(alarms: Alarms, rate: float = 0.05) -> FalseDiscovery
         InputError: the rule has no p-values, or the rate is not between 0 and 1.
 
     Source:
-        Benjamini Y, Hochberg Y. J. R. Statist. Soc. B 1995;57:289-300.
+        As `atlas.analysis.false_discovery.benjamini_hochberg`.
 
     Example:
         >>> from atlas.analysis.alerts import negative_binomial_alarms
@@ -59,10 +58,7 @@ def false_discovery_alarms(alarms: Alarms, rate: float = 0.05) -> FalseDiscovery
         >>> false_discovery_alarms(found).alarm[:, -1].tolist()
         [False, True, False]
     """
-    # Costs more to import than all rules together.
-    from scipy.stats import false_discovery_control
-
-    require_level(rate)
+    rate = require_level(rate)
     judged = np.atleast_2d(alarms.judged)
     p_value = np.atleast_2d(alarms.p_value)
     if np.isnan(p_value[judged]).any():
@@ -70,7 +66,7 @@ def false_discovery_alarms(alarms: Alarms, rate: float = 0.05) -> FalseDiscovery
     q_value = np.full(p_value.shape, np.nan)
     for t in np.flatnonzero(judged.any(axis=0)):
         at = judged[:, t]
-        q_value[at, t] = false_discovery_control(p_value[at, t], method="bh")
+        q_value[at, t] = benjamini_hochberg(p_value[at, t])
     q_value = q_value.reshape(alarms.p_value.shape)
     return FalseDiscovery(q_value <= rate, q_value, rate)
 
@@ -97,5 +93,4 @@ def alarms_by_chance(alarms: Alarms, rate: float) -> Array:
         >>> alarms_by_chance(ears_alarms(np.ones((300, 8)), "C1"), 0.02)[-1]
         np.float64(6.0)
     """
-    require_level(rate)
-    return np.asarray(np.atleast_2d(alarms.judged).sum(axis=0) * rate)
+    return np.asarray(np.atleast_2d(alarms.judged).sum(axis=0) * require_level(rate))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -19,16 +20,18 @@ from atlas.analysis.forecast.rolling import (
     score_table,
 )
 from atlas.analysis.forecast.scores import QUANTILES
-from atlas.analysis.inputs import require_counts, require_months
+from atlas.analysis.inputs import require_counts, require_months, require_whole_number
 
-_NAMES = {
-    "ets": "exponential smoothing",
-    "arima": "ARIMA",
-    "nb_glm": "negative-binomial regression",
-}
+_NAMES = MappingProxyType(
+    {
+        "ets": "exponential smoothing",
+        "arima": "ARIMA",
+        "nb_glm": "negative-binomial regression",
+    }
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Forecast:
     """A forecast with the record of its method.
 
@@ -36,7 +39,8 @@ class Forecast:
         model: name of the method shown.
         quantiles: events at `QUANTILES` (columns) by month (index, datetime64[M] starts).
         scores: as from `score_table`, for every method tried.
-        left_out: methods whose equations could not be solved for this series.
+        left_out: methods whose equations could not be solved for this series, or gave more than
+            1,000 times its largest count.
         origins: number of earlier months forecast from.
         preliminary: preliminary months that were dropped; the forecast begins with the first.
     """
@@ -95,11 +99,12 @@ def best_forecast(
         models: methods by name, with `seasonal_naive`.
 
     Returns:
-        Quantiles in whole events with the scores of every method.
+        Quantiles in whole events, shape (horizon, 7), with the scores of every method.
 
     Raises:
         InputError: counts or months make no sense; fewer than 36 + origins + horizon - 1 final
-            months, or fewer than 12 origins; no `seasonal_naive` among the models.
+            months, or fewer than 12 origins; an option is not a whole number; no
+            `seasonal_naive` among the models, or none that can forecast the series.
 
     Source:
         Bracher et al. 2021 (score); Tashman 2000 (rolling origin).
@@ -113,7 +118,7 @@ def best_forecast(
     """
     events = require_counts(counts)
     calendar = require_months(months, events)
-    if not 0 <= preliminary < len(events):
+    if require_whole_number(preliminary, 0, "preliminary months") >= len(events):
         raise InputError(f"0 to {len(events) - 1} months can be preliminary; got {preliminary}")
     final = len(events) - preliminary
     events, calendar = events[:final], calendar[:final]

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from scipy.special import stdtrit
 from atlas.analysis.errors import InputError
 from atlas.analysis.forecast.nb_glm import nb_quantiles
 from atlas.analysis.forecast.scores import QUANTILES
-from atlas.analysis.inputs import Months, require_counts, require_months
+from atlas.analysis.inputs import Dates, require_counts, require_months, require_whole_number
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
 
@@ -24,8 +26,8 @@ _SEASON = 12
 _ORDERS = tuple((p, 1, q) for p, q in product(range(3), repeat=2))
 
 
-@dataclass(frozen=True)
-class ModelForecast:
+@dataclass(frozen=True, eq=False)
+class ModelForecast(FrozenArrays):
     """Quantiles of the months to come.
 
     Attributes:
@@ -39,7 +41,7 @@ class ModelForecast:
 
 
 def seasonal_naive_forecast(
-    counts: ArrayLike, months: ArrayLike, horizon: int = 6, parameters: Any = None
+    counts: ArrayLike, months: ArrayLike, horizon: int = 6
 ) -> ModelForecast:
     """Forecast each month by the same month a year before.
 
@@ -51,13 +53,13 @@ def seasonal_naive_forecast(
         counts: events a month, shape (n,), n >= 36.
         months: their months, without a gap.
         horizon: months to forecast, 1 to 12.
-        parameters: not used.
 
     Returns:
-        Quantiles in events.
+        Quantiles in events, shape (horizon, 7).
 
     Raises:
-        InputError: counts or months make no sense, are too few, or the horizon is not 1 to 12.
+        InputError: counts or months make no sense, are too few, or the horizon is not a whole
+            number from 1 to 12.
 
     Source:
         Hyndman RJ, Athanasopoulos G. Forecasting: principles and practice, 3rd ed. 2021,
@@ -93,10 +95,11 @@ def ets_forecast(
         parameters: those of an earlier origin; estimated if None.
 
     Returns:
-        Quantiles in events, with the parameters.
+        Quantiles in events, shape (horizon, 7), with the parameters.
 
     Raises:
         InputError: as in `seasonal_naive_forecast`.
+        numpy.linalg.LinAlgError: the equations cannot be solved for this series.
 
     Source:
         Hyndman RJ, Koehler AB, Ord JK, Snyder RD. Forecasting with exponential smoothing.
@@ -151,10 +154,11 @@ def arima_forecast(
         parameters: order and parameters of an earlier origin; searched for if None.
 
     Returns:
-        Quantiles in events, with the order and its parameters.
+        Quantiles in events, shape (horizon, 7), with the order and its parameters.
 
     Raises:
         InputError: as in `seasonal_naive_forecast`.
+        numpy.linalg.LinAlgError: the equations cannot be solved for this series.
 
     Source:
         Hyndman and Athanasopoulos 2021, sections 9.9 and 10.5; AICc of Hurvich and Tsai,
@@ -190,29 +194,29 @@ def arima_forecast(
     return ModelForecast(quantiles, (fitted.model.order, fitted.params))
 
 
-def nb_glm_forecast(
-    counts: ArrayLike, months: ArrayLike, horizon: int = 6, parameters: Any = None
-) -> ModelForecast:
+def nb_glm_forecast(counts: ArrayLike, months: ArrayLike, horizon: int = 6) -> ModelForecast:
     """Forecast by a negative-binomial regression on the last 60 months.
 
     log mu = log(days) + b0 + b1 t + two harmonics; Var(y) = mu + alpha mu^2, alpha from
-    Pearson's chi-square. The uncertainty v of log mu goes into the quantiles, which are those
-    of a negative binomial with alpha + v. With fewer than 60 events, b0 alone is estimated.
+    Pearson's chi-square. The quantiles allow for the uncertainty v of log mu and for that of
+    alpha, as the alarms do: negative binomial with alpha + v + alpha v, read by Student's t on
+    n - 6 degrees of freedom. With fewer than 60 events, b0 alone is estimated.
 
     Args:
         counts: events a month, shape (n,), n >= 36.
         months: their months, without a gap.
         horizon: months to forecast, 1 to 12.
-        parameters: not used.
 
     Returns:
-        Quantiles in events; all 0 if the last 60 months had no event.
+        Quantiles in events, shape (horizon, 7); all 0 if the last 60 months had no event.
 
     Raises:
         InputError: as in `seasonal_naive_forecast`.
+        numpy.linalg.LinAlgError: the equations cannot be solved for this series.
 
     Source:
-        Hilbe JM. Negative binomial regression, 2nd ed. Cambridge 2011; fitted by statsmodels.
+        Hilbe JM. Negative binomial regression, 2nd ed. Cambridge 2011; fitted by
+        `fit_log_linear` (Fisher scoring and the moment equation of Breslow 1984).
 
     Example:
         >>> months = np.arange("2021-01", "2024-01", dtype="datetime64[M]")
@@ -226,16 +230,25 @@ def nb_glm_forecast(
 
 
 Model = Callable[[ArrayLike, ArrayLike, int, Any], ModelForecast]
-
-MODELS: Mapping[str, Model] = {
-    "seasonal_naive": seasonal_naive_forecast,
-    "ets": ets_forecast,
-    "arima": arima_forecast,
-    "nb_glm": nb_glm_forecast,
-}
+"""Takes counts, months, a horizon, and parameters of an earlier origin or None."""
 
 
-def harmonics(months: Months, horizon: int) -> Array:
+def _without_search(forecast: Callable[[ArrayLike, ArrayLike, int], ModelForecast]) -> Model:
+    """Take parameters as the other methods do: here nothing is slow enough to be held."""
+    return lambda counts, months, horizon, _held: forecast(counts, months, horizon)
+
+
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        "seasonal_naive": _without_search(seasonal_naive_forecast),
+        "ets": ets_forecast,
+        "arima": arima_forecast,
+        "nb_glm": _without_search(nb_glm_forecast),
+    }
+)
+
+
+def harmonics(months: Dates, horizon: int) -> Array:
     """Return sine and cosine of one and two cycles a year, shape (n + horizon, 4).
 
     Example:
@@ -246,30 +259,47 @@ def harmonics(months: Months, horizon: int) -> Array:
     return np.column_stack([wave(cycles * angle) for cycles in (1, 2) for wave in (np.sin, np.cos)])
 
 
-def _series(counts: ArrayLike, months: ArrayLike, horizon: int) -> tuple[Array, Months]:
+def _series(counts: ArrayLike, months: ArrayLike, horizon: int) -> tuple[Array, Dates]:
     events = require_counts(counts, MINIMUM_MONTHS)
-    if not 1 <= horizon <= _SEASON:
-        raise InputError(f"a horizon is 1 to {_SEASON} months; got {horizon}")
+    require_horizon(horizon)
     return events, require_months(months, events)
 
 
-def _calendar(months: Months, horizon: int) -> Months:
+def require_horizon(horizon: int) -> int:
+    """Return a horizon of 1 to 12 months.
+
+    Raises:
+        InputError: it is not a whole number, or lies outside.
+
+    Example:
+        >>> require_horizon(6)
+        6
+    """
+    if require_whole_number(horizon, 1, "a horizon") > _SEASON:
+        raise InputError(f"a horizon is 1 to {_SEASON} months; got {horizon}")
+    return int(horizon)
+
+
+def _calendar(months: Dates, horizon: int) -> Dates:
     return np.arange(months[0], months[-1] + 1 + horizon)
 
 
-def _days(months: Months, horizon: int) -> Array:
+def _days(months: Dates, horizon: int) -> Array:
     edges = np.arange(months[0], months[-1] + 2 + horizon).astype("datetime64[D]")
     return np.diff(edges).astype(float)
 
 
-def _log_daily(events: Array, months: Months, horizon: int) -> tuple[Array, Array]:
+def _log_daily(events: Array, months: Dates, horizon: int) -> tuple[Array, Array]:
     days = _days(months, horizon)
     return np.log((events + 0.5) / days[: len(events)]), days[len(events) :]
 
 
 def _from_log_daily(centre: Array, spread: Array, freedom: int, days: Array) -> Array:
     logs = centre[:, None] + spread[:, None] * stdtrit(freedom, QUANTILES)
-    return _whole(np.exp(logs) * days[:, None] - 0.5)
+    if not np.isfinite(logs).all():
+        raise np.linalg.LinAlgError("the forecast of this series is not finite")
+    with np.errstate(over="ignore"):
+        return _whole(np.exp(logs) * days[:, None] - 0.5)
 
 
 def _whole(limits: Array) -> Array:

@@ -10,19 +10,28 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.forecast.models import MINIMUM_MONTHS, MODELS, Model
+from atlas.analysis.forecast.models import MINIMUM_MONTHS, MODELS, Model, require_horizon
 from atlas.analysis.forecast.scores import (
     INTERVAL_LEVELS,
     QUANTILES,
     interval_coverage,
     weighted_interval_score,
 )
-from atlas.analysis.inputs import Months, require_counts, require_months
+from atlas.analysis.inputs import (
+    Dates,
+    as_numbers,
+    require_counts,
+    require_months,
+    require_whole_number,
+)
 
 Array = NDArray[np.float64]
 
 MINIMUM_ORIGINS = 12
 BASELINE = "seasonal_naive"
+# A forecast this far above all that came is a solution that ran away; it fits no whole number.
+_FARTHEST = 1_000
+_LARGEST = 1e18
 
 
 def rolling_origin(
@@ -50,10 +59,12 @@ def rolling_origin(
     Returns:
         One row a model, origin and horizon: `model`, `origin` and `month` (datetime64[M]),
         `horizon` 1..h, `observed`, a column for each of `QUANTILES`, `wis`. A model whose
-        equations cannot be solved at some origin has no row.
+        equations cannot be solved at some origin, or give more than 1,000 times the largest
+        count before it, has no row.
 
     Raises:
-        InputError: counts or months make no sense or are too few, or fewer than 12 origins.
+        InputError: counts or months make no sense or are too few; fewer than 12 origins; an
+            option is not a whole number; no model, or none that can be solved.
 
     Source:
         Tashman LJ. Int J Forecasting 2000;16:437-450 (rolling origin).
@@ -65,12 +76,12 @@ def rolling_origin(
         >>> len(table), float(table["wis"].max())
         (72, 0.0)
     """
-    if origins < MINIMUM_ORIGINS or refit_every < 1:
-        raise InputError(
-            f"{MINIMUM_ORIGINS} origins or more and a refit after 1 or more are needed; "
-            f"got {origins} and {refit_every}"
-        )
-    events = require_counts(counts, MINIMUM_MONTHS + origins + max(horizon, 1) - 1)
+    origins = require_whole_number(origins, MINIMUM_ORIGINS, "origins")
+    refit_every = require_whole_number(refit_every, 1, "origins to a refit")
+    horizon = require_horizon(horizon)
+    if not isinstance(models, Mapping) or not models:
+        raise InputError("at least one model by its name is needed")
+    events = require_counts(counts, MINIMUM_MONTHS + origins + horizon - 1)
     calendar = require_months(months, events)
     ends = range(len(events) - horizon - origins + 1, len(events) - horizon + 1)
     tables = []
@@ -78,6 +89,8 @@ def rolling_origin(
         found = quantiles_by_origin(model, events, calendar, horizon, ends, refit_every)
         if found is not None:
             tables.append(_rows(name, found, events, calendar, horizon, ends))
+    if not tables:
+        raise InputError(f"no method can forecast this series; tried {list(models)}")
     return pd.concat(tables, ignore_index=True)
 
 
@@ -88,15 +101,17 @@ def score_table(forecasts: pd.DataFrame) -> pd.DataFrame:
     horizons; 1 where both are 0.
 
     Args:
-        forecasts: as from `rolling_origin`, with the model `seasonal_naive`.
+        forecasts: as from `rolling_origin`, with the model `seasonal_naive`, one row a model,
+            origin and horizon.
 
     Returns:
-        Indexed by `model`: `wis` (events), `relative_wis`, `coverage_50`, `coverage_80`,
-        `coverage_95` (shares) and `forecasts` (their number), sorted by `wis`; of equals the
-        seasonal naive stands first.
+        One row a model, indexed by `model`: `wis` (events), `relative_wis`, `coverage_50`,
+        `coverage_80`, `coverage_95` (shares) and `forecasts` (their number), sorted by `wis`;
+        of equals the seasonal naive stands first.
 
     Raises:
-        InputError: there is no seasonal naive forecast to compare with.
+        InputError: a column is missing, there is no seasonal naive forecast to compare with, or
+            a score is not a number from 0 up.
 
     Source:
         Bracher et al. 2021, as in `weighted_interval_score`.
@@ -108,8 +123,14 @@ def score_table(forecasts: pd.DataFrame) -> pd.DataFrame:
         >>> table.loc["seasonal_naive", ["relative_wis", "coverage_95"]].tolist()
         [1.0, 1.0]
     """
+    needed = ("model", "observed", *QUANTILES, "wis")
+    missing = [name for name in needed if name not in getattr(forecasts, "columns", ())]
+    if missing:
+        raise InputError(f"forecasts need a table with columns; missing: {missing}")
     if BASELINE not in set(forecasts["model"]):
         raise InputError(f"scores are relative to {BASELINE}, which is missing")
+    if not (as_numbers(forecasts["wis"], "scores") >= 0).all():
+        raise InputError("scores must be numbers from 0 up")
     rows = []
     for name, group in forecasts.groupby("model"):
         held = interval_coverage(group["observed"], group[list(QUANTILES)])
@@ -127,7 +148,7 @@ def score_table(forecasts: pd.DataFrame) -> pd.DataFrame:
 def quantiles_by_origin(
     model: Model,
     events: Array,
-    calendar: Months,
+    calendar: Dates,
     horizon: int,
     ends: range,
     refit_every: int,
@@ -135,7 +156,8 @@ def quantiles_by_origin(
     """Return a model's quantiles after each of some numbers of months.
 
     Returns:
-        Shape (origins, horizon, 7); None if its equations cannot be solved at some origin.
+        Shape (origins, horizon, 7); None if its equations cannot be solved at some origin, or
+        give more than 1,000 times the largest count before it.
 
     Example:
         >>> months = np.arange("2021-01", "2024-01", dtype="datetime64[M]")
@@ -151,7 +173,9 @@ def quantiles_by_origin(
             forecast = model(events[:end], calendar[:end], horizon, held)
         except np.linalg.LinAlgError:
             return None
-        if not np.isfinite(forecast.quantiles).all():
+        ceiling = min(_FARTHEST * max(events[:end].max(), 1.0), _LARGEST)
+        # NaN fails this comparison too.
+        if not (forecast.quantiles <= ceiling).all():
             return None
         parameters = forecast.parameters
         found.append(forecast.quantiles)
@@ -159,7 +183,7 @@ def quantiles_by_origin(
 
 
 def _rows(
-    name: str, found: Array, events: Array, calendar: Months, horizon: int, ends: range
+    name: str, found: Array, events: Array, calendar: Dates, horizon: int, ends: range
 ) -> pd.DataFrame:
     ahead = np.array([np.arange(end, end + horizon) for end in ends]).ravel()
     flat = found.reshape(-1, len(QUANTILES))

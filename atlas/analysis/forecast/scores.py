@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_level
+from atlas.analysis.inputs import as_numbers, require_level
 
 Array = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def interval_score(
     IS = (u - l) + 2/a (l - y) 1(y < l) + 2/a (y - u) 1(y > u), a = 1 - level.
 
     Args:
-        observed: what came, any shape, in the unit of the forecast.
+        observed: what came, any shape or one number, in the unit of the forecast.
         low: lower limits l, same shape.
         high: upper limits u, same shape.
         level: coverage of the interval, between 0 and 1.
@@ -34,8 +34,8 @@ def interval_score(
         Scores in the unit of the forecast, of that shape.
 
     Raises:
-        InputError: shapes differ, a number is not finite, limits cross, or the level is not
-            between 0 and 1.
+        InputError: shapes differ, something is text, a number is not finite, limits cross, or
+            the level is not between 0 and 1.
 
     Source:
         Gneiting T, Raftery AE. J Am Stat Assoc 2007;102:359-378, section 6.2.
@@ -45,7 +45,10 @@ def interval_score(
         [6.0, 26.0]
     """
     outside = 1 - require_level(level)
-    came, lower, upper = (np.asarray(side, dtype=float) for side in (observed, low, high))
+    came, lower, upper = (
+        as_numbers(side, name)
+        for side, name in ((observed, "observations"), (low, "limits"), (high, "limits"))
+    )
     if not came.shape == lower.shape == upper.shape:
         raise InputError(f"one shape is needed: {came.shape}, {lower.shape}, {upper.shape}")
     if not all(np.isfinite(side).all() for side in (came, lower, upper)):
@@ -70,7 +73,8 @@ def weighted_interval_score(observed: ArrayLike, quantiles: ArrayLike) -> Array:
         Scores in the unit of the forecast, shape (n,).
 
     Raises:
-        InputError: shapes do not fit, a number is not finite, or quantiles cross.
+        InputError: shapes do not fit, something is text, a number is not finite, or quantiles
+            cross.
 
     Source:
         Bracher J, Ray EL, Gneiting T, Reich NG. Evaluating epidemic forecasts in an interval
@@ -119,7 +123,7 @@ def interval_coverage(observed: ArrayLike, quantiles: ArrayLike) -> dict[float, 
 
 
 def _checked(observed: ArrayLike, quantiles: ArrayLike) -> tuple[Array, Array]:
-    came, limits = np.asarray(observed, dtype=float), np.asarray(quantiles, dtype=float)
+    came, limits = as_numbers(observed, "observations"), as_numbers(quantiles, "quantiles")
     if came.ndim != 1 or limits.shape != (len(came), len(QUANTILES)):
         raise InputError(
             f"n observations need quantiles of shape (n, {len(QUANTILES)}); "

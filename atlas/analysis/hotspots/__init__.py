@@ -1,5 +1,6 @@
 """Hot spots: neighbours, local statistics of rates, patterns over time, and scan statistics."""
 
+from atlas.analysis.false_discovery import benjamini_hochberg
 from atlas.analysis.hotspots.coordinates import CrowdedPoints, crowded_points
 from atlas.analysis.hotspots.emerging import (
     NO_PATTERN,
@@ -7,7 +8,6 @@ from atlas.analysis.hotspots.emerging import (
     classify_pattern,
     emerging_hot_spots,
 )
-from atlas.analysis.hotspots.false_discovery import benjamini_hochberg
 from atlas.analysis.hotspots.getis_ord import HotSpots, getis_ord_star, getis_ord_star_permuted
 from atlas.analysis.hotspots.lee import LeesL, lees_l
 from atlas.analysis.hotspots.moran import (

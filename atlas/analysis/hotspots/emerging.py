@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.hotspots.false_discovery import benjamini_hochberg
+from atlas.analysis.false_discovery import benjamini_hochberg
 from atlas.analysis.hotspots.getis_ord import standardised_sums, two_sided
 from atlas.analysis.hotspots.trend import FEWEST_PERIODS, MannKendall, mann_kendall
 from atlas.analysis.hotspots.weights import SpatialWeights, require_weights
-from atlas.analysis.inputs import Array, require_level, require_values
+from atlas.analysis.inputs import Array, as_numbers, require_level, require_values
+from atlas.analysis.results import FrozenArrays
 
 NO_PATTERN = "no pattern"
 # Of ten steps; whole numbers, as 0.9 of a number of steps is not exact in binary.
@@ -22,7 +23,7 @@ Steps = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class EmergingHotSpots:
+class EmergingHotSpots(FrozenArrays):
     """Patterns over time of each area.
 
     Attributes:
@@ -77,7 +78,7 @@ def emerging_hot_spots(
         >>> emerging_hot_spots(rates, line).pattern[[0, 3, 9]].tolist()
         ['consecutive hot spot', 'consecutive hot spot', 'no pattern']
     """
-    values = np.asarray(rates, dtype=float)
+    values, level = as_numbers(rates, "rates"), require_level(level)
     if values.ndim != 2 or values.shape[1] < FEWEST_PERIODS:
         raise InputError(
             f"rates need shape (areas, steps) and {FEWEST_PERIODS} steps; got {values.shape}"
@@ -85,7 +86,7 @@ def emerging_hot_spots(
     require_values(values.ravel(), name="rates")
     require_weights(weights, len(values))
     z = _space_time_score(values, weights)
-    found = benjamini_hochberg(two_sided(z).ravel()).reshape(z.shape) <= require_level(level)
+    found = benjamini_hochberg(two_sided(z).ravel()).reshape(z.shape) <= level
     hot, cold = found & (z > 0), found & (z < 0)
     trend = mann_kendall(z)
     direction = np.where(trend.p_value <= level, np.sign(trend.z), 0).astype(int)
@@ -106,7 +107,7 @@ def classify_pattern(hot: ArrayLike, cold: ArrayLike, trend: int) -> str:
     not say which goes first.
 
     Args:
-        hot: whether each step is hot, in time order, shape (steps,).
+        hot: whether each step is hot, true or false (1 or 0), in time order, shape (steps,).
         cold: whether each step is cold, same shape.
         trend: 1 if z rises over time, -1 if it falls, 0 if neither can be told.
 
@@ -114,7 +115,8 @@ def classify_pattern(hot: ArrayLike, cold: ArrayLike, trend: int) -> str:
         The pattern, as of `EmergingHotSpots`.
 
     Raises:
-        InputError: fewer than 10 steps, shapes that differ, or a step both hot and cold.
+        InputError: fewer than 10 steps, shapes that differ, a step that is neither true nor
+            false (NaN) or both hot and cold, or another trend.
 
     Source:
         Esri, as in `emerging_hot_spots`.
@@ -123,11 +125,13 @@ def classify_pattern(hot: ArrayLike, cold: ArrayLike, trend: int) -> str:
         >>> classify_pattern([False] * 11 + [True], [False] * 12, 0)
         'new hot spot'
     """
-    hot_steps, cold_steps = np.asarray(hot, dtype=bool), np.asarray(cold, dtype=bool)
+    hot_steps, cold_steps = _steps(hot, "hot"), _steps(cold, "cold")
     if hot_steps.shape != cold_steps.shape or hot_steps.ndim != 1:
         raise InputError(f"hot and cold need one shape: {hot_steps.shape}, {cold_steps.shape}")
     if len(hot_steps) < FEWEST_PERIODS:
         raise InputError(f"at least {FEWEST_PERIODS} steps are needed; got {len(hot_steps)}")
+    if not isinstance(trend, int | np.integer) or trend not in (-1, 0, 1):
+        raise InputError(f"trend is 1, 0 or -1; got {trend!r}")
     if (hot_steps & cold_steps).any():
         raise InputError("a step cannot be hot and cold at once")
     if name := _one_kind(hot_steps, cold_steps, trend):
@@ -135,6 +139,13 @@ def classify_pattern(hot: ArrayLike, cold: ArrayLike, trend: int) -> str:
     if name := _one_kind(cold_steps, hot_steps, -trend):
         return f"{name} cold spot"
     return NO_PATTERN
+
+
+def _steps(steps: ArrayLike, name: str) -> Steps:
+    values = as_numbers(steps, name)
+    if not np.isin(values, (0, 1)).all():
+        raise InputError(f"{name} says of each step whether it is {name}: true or false")
+    return values.astype(bool)
 
 
 def _one_kind(steps: Steps, opposite: Steps, strengthening: int) -> str:

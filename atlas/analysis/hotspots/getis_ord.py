@@ -9,18 +9,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from atlas.analysis.hotspots.false_discovery import benjamini_hochberg
+from atlas.analysis.false_discovery import benjamini_hochberg
 from atlas.analysis.hotspots.permutation import (
     FEWEST_PERMUTATIONS,
     rank_neighbour_sums,
     require_permutations,
 )
 from atlas.analysis.hotspots.weights import SpatialWeights, require_weights
-from atlas.analysis.inputs import Array, require_level, require_values
+from atlas.analysis.inputs import (
+    Array,
+    require_generator,
+    require_level,
+    require_values,
+)
+from atlas.analysis.results import FrozenArrays
 
 
 @dataclass(frozen=True, eq=False)
-class HotSpots:
+class HotSpots(FrozenArrays):
     """Hot and cold spots, each array of shape (areas,).
 
     Attributes:
@@ -106,7 +112,7 @@ def getis_ord_star_permuted(
 
     Raises:
         InputError: a rate is NaN (suppressed) or infinite, the number of areas is another, the
-            level is not between 0 and 1, or there are fewer than 9,999 permutations.
+            level is not between 0 and 1, there are fewer than 9,999 permutations, or no seed.
 
     Source:
         Ord and Getis 1995, as in `getis_ord_star`; Anselin L. Local indicators of spatial
@@ -122,7 +128,7 @@ def getis_ord_star_permuted(
     values = require_values(rates, name="rates")
     require_weights(weights, len(values))
     count = require_permutations(permutations)
-    ranks = rank_neighbour_sums(values, weights, count, np.random.default_rng(seed))
+    ranks = rank_neighbour_sums(values, weights, count, require_generator(seed))
     fewest = math.ceil(round(2 / (count + 1) * len(values) / require_level(level), 9))
     return _discoveries(_standard_score(values, weights), ranks.p_value, ranks.high, level, fewest)
 

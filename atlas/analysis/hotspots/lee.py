@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.hotspots.false_discovery import benjamini_hochberg
+from atlas.analysis.false_discovery import benjamini_hochberg
 from atlas.analysis.hotspots.moran import standard_scores
 from atlas.analysis.hotspots.permutation import (
     FEWEST_PERMUTATIONS,
@@ -17,11 +17,17 @@ from atlas.analysis.hotspots.permutation import (
     require_permutations,
 )
 from atlas.analysis.hotspots.weights import SpatialWeights, require_weights
-from atlas.analysis.inputs import Array, require_level, require_values
+from atlas.analysis.inputs import (
+    Array,
+    require_generator,
+    require_level,
+    require_values,
+)
+from atlas.analysis.results import FrozenArrays
 
 
 @dataclass(frozen=True, eq=False)
-class LeesL:
+class LeesL(FrozenArrays):
     """Bivariate spatial association.
 
     Attributes:
@@ -67,7 +73,7 @@ def lees_l(
 
     Raises:
         InputError: a rate is NaN (suppressed) or infinite, lengths differ, the level is not
-            between 0 and 1, or there are fewer than 9,999 permutations.
+            between 0 and 1, there are fewer than 9,999 permutations, or no seed.
 
     Source:
         Lee S-I. Developing a bivariate spatial association measure: an integration of Pearson's r
@@ -88,7 +94,7 @@ def lees_l(
     x, y = standard_scores(first), standard_scores(second)
     members = weights.neighbours + 1
     products = (weights.matrix @ x + x) * (weights.matrix @ y + y)
-    ranks = _rank_products(x, y, products, weights, count, np.random.default_rng(seed))
+    ranks = _rank_products(x, y, products, weights, count, require_generator(seed))
     adjusted = benjamini_hochberg(ranks.p_value)
     local = products / members**2
     significant = adjusted <= require_level(level)

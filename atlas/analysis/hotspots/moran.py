@@ -8,14 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.hotspots.false_discovery import benjamini_hochberg
+from atlas.analysis.false_discovery import benjamini_hochberg
 from atlas.analysis.hotspots.permutation import (
     FEWEST_PERMUTATIONS,
     rank_neighbour_sums,
     require_permutations,
 )
 from atlas.analysis.hotspots.weights import SpatialWeights, require_weights
-from atlas.analysis.inputs import Array, require_level, require_values
+from atlas.analysis.inputs import (
+    Array,
+    require_generator,
+    require_level,
+    require_values,
+)
+from atlas.analysis.results import FrozenArrays
 
 NOT_SIGNIFICANT = "not significant"
 UNIVARIATE_NOTE = "compares the rate of an area with the same rate in its neighbours"
@@ -26,7 +32,7 @@ BIVARIATE_NOTE = (
 
 
 @dataclass(frozen=True, eq=False)
-class LocalMoran:
+class LocalMoran(FrozenArrays):
     """Local association, each array of shape (areas,).
 
     Attributes:
@@ -70,7 +76,7 @@ def local_moran(
 
     Raises:
         InputError: a rate is NaN (suppressed) or infinite, the number of areas is another, the
-            level is not between 0 and 1, or there are fewer than 9,999 permutations.
+            level is not between 0 and 1, there are fewer than 9,999 permutations, or no seed.
 
     Source:
         Anselin L. Local indicators of spatial association: LISA. Geographical Analysis
@@ -157,7 +163,7 @@ def _local(
     require_weights(weights, len(here))
     count = require_permutations(permutations)
     z_here, z_around = standard_scores(here), standard_scores(around)
-    ranks = rank_neighbour_sums(z_around, weights, count, np.random.default_rng(seed))
+    ranks = rank_neighbour_sums(z_around, weights, count, require_generator(seed))
     adjusted = benjamini_hochberg(ranks.p_value)
     lag = weights.matrix @ z_around / weights.neighbours
     found = (adjusted <= require_level(level)) & (z_here != 0)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.hotspots.weights import SpatialWeights
-from atlas.analysis.inputs import Array
+from atlas.analysis.inputs import Array, require_whole_number
+from atlas.analysis.results import FrozenArrays
 
 Indices = NDArray[np.intp]
 
@@ -26,7 +27,7 @@ _CHUNK = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class PermutationRanks:
+class PermutationRanks(FrozenArrays):
     """How often permuted sums over the neighbours reach the observed ones; shape (areas,).
 
     Attributes:
@@ -54,19 +55,22 @@ class PermutationRanks:
 def require_permutations(permutations: int) -> int:
     """Return a number of permutations that leaves room for a discovery.
 
+    Args:
+        permutations: a whole number.
+
     Raises:
-        InputError: fewer than 9,999.
+        InputError: not a whole number, or fewer than 9,999.
 
     Example:
         >>> require_permutations(9_999)
         9999
     """
-    if permutations < FEWEST_PERMUTATIONS:
+    if require_whole_number(permutations, 1, "permutations") < FEWEST_PERMUTATIONS:
         raise InputError(
             f"at least {FEWEST_PERMUTATIONS} permutations are needed, or no p-value can pass "
             f"control of false discoveries; got {permutations}"
         )
-    return permutations
+    return int(permutations)
 
 
 def rank_neighbour_sums(

@@ -16,13 +16,22 @@ from atlas.analysis.hotspots.scan_windows import (
     window_ratios,
 )
 from atlas.analysis.hotspots.weights import require_points
-from atlas.analysis.inputs import Array, require_counts, require_exposure, require_level
+from atlas.analysis.inputs import (
+    Array,
+    as_numbers,
+    require_counts,
+    require_exposure,
+    require_generator,
+    require_level,
+    require_whole_number,
+)
+from atlas.analysis.results import FrozenArrays
 
 SIMULATIONS = 999
 
 
 @dataclass(frozen=True, eq=False)
-class ScanCluster:
+class ScanCluster(FrozenArrays):
     """A window with more events than its exposure tells.
 
     Attributes:
@@ -47,7 +56,7 @@ class ScanCluster:
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class Scan(FrozenArrays):
     """Clusters that a scan found.
 
     Attributes:
@@ -90,7 +99,7 @@ def spatial_scan(
     Raises:
         InputError: a count is negative, not whole or NaN (suppressed), an exposure is not above
             0, a coordinate is not finite, shapes differ, every circle holds more than half of the
-            exposure, or there are fewer than 99 simulations.
+            exposure, there are fewer than 99 simulations, or no seed.
 
     Source:
         Kulldorff M. A spatial scan statistic. Communications in Statistics: Theory and Methods
@@ -148,10 +157,10 @@ def space_time_scan(
         >>> sorted(best.areas.tolist()), best.first_period, best.last_period, best.p_value
         ([0, 1], 4, 5, 0.001)
     """
-    table = np.asarray(counts, dtype=float)
+    table = as_numbers(counts, "counts")
     if table.ndim != 2 or table.shape[1] < 2:
         raise InputError(f"counts need shape (areas, periods), 2 or more; got {table.shape}")
-    at_risk = np.asarray(exposure, dtype=float)
+    at_risk = as_numbers(exposure, "exposure")
     if at_risk.shape != table.shape:
         raise InputError(f"exposure needs the shape of counts {table.shape}; got {at_risk.shape}")
     events = require_counts(table.ravel())
@@ -172,9 +181,9 @@ def _scan(
     places = require_points(points)
     if len(places) != len(events):
         raise InputError(f"each area needs a point; got {len(places)} for {len(events)}")
-    if simulations < 99:
+    if require_whole_number(simulations, 1, "simulations") < 99:
         raise InputError(f"at least 99 simulations are needed; got {simulations}")
-    require_level(level)
+    level = require_level(level)
     share = exposure / exposure.sum()
     windows = find_windows(share, places, longest)
     if not windows:
@@ -182,7 +191,7 @@ def _scan(
     total = int(events.sum())
     if not total:
         return Scan((), np.zeros(simulations))
-    random = np.random.default_rng(seed)
+    random = require_generator(seed)
     drawn = random.multinomial(total, share.ravel(), size=simulations)
     null = largest_ratios(drawn.reshape(simulations, *events.shape), windows, total)
     return Scan(tuple(_clusters(events, windows, total, null, level)), null)

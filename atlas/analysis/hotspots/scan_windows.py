@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.inputs import Array
+from atlas.analysis.results import FrozenArrays
 
 Indices = NDArray[np.intp]
 
@@ -15,7 +16,7 @@ _BLOCK = 400_000
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class Window(FrozenArrays):
     """All windows around one area.
 
     Attributes:

@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.hotspots.getis_ord import two_sided
-from atlas.analysis.inputs import Array, require_values
+from atlas.analysis.inputs import Array, as_numbers, require_values
+from atlas.analysis.results import FrozenArrays
 
 FEWEST_PERIODS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class MannKendall:
+class MannKendall(FrozenArrays):
     """Trends, each array of shape (series,).
 
     Attributes:
@@ -55,7 +56,7 @@ def mann_kendall(series: ArrayLike) -> MannKendall:
         >>> found.s.tolist(), found.variance.tolist(), found.z.round(3).tolist()
         ([41.0], [123.0], [3.607])
     """
-    values = np.asarray(series, dtype=float)
+    values = as_numbers(series, "series")
     if values.ndim != 2 or values.shape[1] < FEWEST_PERIODS:
         raise InputError(
             f"series need shape (series, periods) and {FEWEST_PERIODS} periods; got {values.shape}"

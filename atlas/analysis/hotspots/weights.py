@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, issparse
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import Array
+from atlas.analysis.inputs import Array, as_numbers, require_positive, require_whole_number
+from atlas.analysis.results import frozen
 
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
@@ -32,25 +33,42 @@ class SpatialWeights:
     matrix: csr_array
     islands: NDArray[np.bool_]
 
+    def __post_init__(self) -> None:
+        """Make the weights read-only."""
+        object.__setattr__(self, "islands", frozen(self.islands))
+        if isinstance(self.matrix, csr_array):
+            parts = (self.matrix.data, self.matrix.indices, self.matrix.indptr)
+            object.__setattr__(
+                self,
+                "matrix",
+                csr_array(tuple(frozen(part) for part in parts), shape=self.matrix.shape),
+            )
+
     @property
     def neighbours(self) -> Indices:
         """Number of neighbours of each area, shape (areas,)."""
         return np.diff(self.matrix.indptr).astype(np.intp)
 
 
-def queen_weights(polygons: Sequence[Polygon | MultiPolygon]) -> SpatialWeights:
+def queen_weights(
+    polygons: Sequence[Polygon | MultiPolygon], tolerance: float = 1e-5
+) -> SpatialWeights:
     """Join polygons that share at least one point of their borders (queen contiguity).
 
     An island is joined, both ways, with the polygon whose boundary is nearest.
 
     Args:
         polygons: valid shapely polygons or multipolygons in one plane, shape (areas,).
+        tolerance: largest gap between neighbours, in the unit of the coordinates, from 0 up; 0
+            asks for a common point. Rounded borders leave slivers as wide as the last digit. The
+            default is right for degrees with five digits (1 m); give 0.01 for metres with two.
 
     Returns:
         Symmetric weights.
 
     Raises:
-        InputError: fewer than two polygons, or one that is empty or not a polygon.
+        InputError: fewer than two polygons, one that is empty or not a polygon, or a tolerance
+            that is negative or not finite.
 
     Source:
         The definition of libpysal's `Graph.build_contiguity`, found with shapely's tree: libpysal
@@ -65,6 +83,9 @@ def queen_weights(polygons: Sequence[Polygon | MultiPolygon]) -> SpatialWeights:
     """
     from shapely import STRtree
 
+    gap = as_numbers(tolerance, "tolerance")
+    if gap.ndim or not (np.isfinite(gap) and gap >= 0):
+        raise InputError(f"tolerance must be from 0 up and finite; got {tolerance!r}")
     _require_areas(len(polygons), 2)
     for at, polygon in enumerate(polygons):
         if getattr(polygon, "geom_type", None) not in ("Polygon", "MultiPolygon"):
@@ -73,7 +94,7 @@ def queen_weights(polygons: Sequence[Polygon | MultiPolygon]) -> SpatialWeights:
             raise InputError(f"areas must be polygons that are not empty; see position {at}")
     shapes = np.array(polygons, dtype=object)
     tree = STRtree(shapes)
-    heads, tails = tree.query(shapes, predicate="intersects")
+    heads, tails = tree.query(shapes, predicate="dwithin", distance=float(gap))
     heads, tails = heads[heads != tails], tails[heads != tails]
     islands = _without_neighbour(heads, len(shapes))
     lonely = np.flatnonzero(islands)
@@ -88,13 +109,14 @@ def nearest_neighbour_weights(points: ArrayLike, k: int = 8) -> SpatialWeights:
 
     Args:
         points: x and y in metres of a projected system, shape (areas, 2).
-        k: neighbours of each.
+        k: neighbours of each, a whole number from 1 up.
 
     Returns:
         Weights with k neighbours in every row; no point is an island.
 
     Raises:
-        InputError: k is below 1, there are not more than k points, or a coordinate is not finite.
+        InputError: k is not a whole number from 1 up, there are not more than k points, or a
+            coordinate is not finite.
 
     Source:
         Euclidean distance, scipy's k-d tree.
@@ -104,8 +126,7 @@ def nearest_neighbour_weights(points: ArrayLike, k: int = 8) -> SpatialWeights:
         [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     places = require_points(points)
-    if k < 1:
-        raise InputError(f"a point needs at least 1 neighbour; got k = {k}")
+    k = require_whole_number(k, 1, "k")
     _require_areas(len(places), k + 1)
     heads = np.repeat(np.arange(len(places)), k)
     tails = _nearest(places, k, np.arange(len(places))).ravel()
@@ -140,8 +161,7 @@ def distance_band_weights(points: ArrayLike, distance: float) -> SpatialWeights:
 
     places = require_points(points)
     _require_areas(len(places), 2)
-    if not (np.isfinite(distance) and distance > 0):
-        raise InputError(f"a distance must be above 0; got {distance}")
+    distance = require_positive(distance, "a distance")
     pairs = KDTree(places).query_pairs(distance, output_type="ndarray")
     heads, tails = np.concatenate([pairs, pairs[:, ::-1]]).T
     islands = _without_neighbour(heads, len(places))
@@ -152,6 +172,9 @@ def distance_band_weights(points: ArrayLike, distance: float) -> SpatialWeights:
 def require_points(points: ArrayLike) -> Array:
     """Return finite coordinates, shape (points, 2).
 
+    Args:
+        points: x and y of each.
+
     Raises:
         InputError: another shape, NaN or infinite.
 
@@ -159,7 +182,7 @@ def require_points(points: ArrayLike) -> Array:
         >>> require_points([[0, 1]]).tolist()
         [[0.0, 1.0]]
     """
-    places = np.asarray(points, dtype=float)
+    places = as_numbers(points, "points")
     if places.ndim != 2 or places.shape[1] != 2:
         raise InputError(f"points need x and y, shape (points, 2); got {places.shape}")
     bad = ~np.isfinite(places).all(axis=1)
@@ -168,17 +191,48 @@ def require_points(points: ArrayLike) -> Array:
     return places
 
 
-def require_weights(weights: SpatialWeights, areas: int) -> None:
-    """Check that weights are of so many areas.
+def require_weights(weights: SpatialWeights, areas: int) -> SpatialWeights:
+    """Return weights that are binary neighbours of so many areas.
+
+    Args:
+        weights: of one of the functions of this module, or made by hand.
+        areas: number of areas that they must be of.
 
     Raises:
-        InputError: they are of another number.
+        InputError: not `SpatialWeights`, another number of areas, or a matrix that is not a
+            square sparse one of ones, with a zero diagonal and a neighbour in every row.
 
     Example:
-        >>> require_weights(nearest_neighbour_weights([[0, 0], [1, 0]], 1), 2)
+        >>> alone = SpatialWeights(csr_array((3, 3)), np.zeros(3, dtype=bool))
+        >>> require_weights(alone, 3)
+        Traceback (most recent call last):
+        ...
+        atlas.analysis.errors.InputError: every area needs a neighbour; area 0 has none
     """
-    if weights.matrix.shape[0] != areas:
-        raise InputError(f"weights are of {weights.matrix.shape[0]} areas, values of {areas}")
+    if not isinstance(weights, SpatialWeights):
+        raise InputError(f"weights must be SpatialWeights; got {type(weights).__name__}")
+    matrix = weights.matrix
+    if not (issparse(matrix) and matrix.format == "csr"):
+        raise InputError(f"weights need a sparse matrix by rows; got {type(matrix).__name__}")
+    if matrix.shape[0] != areas:
+        raise InputError(f"weights are of {matrix.shape[0]} areas, values of {areas}")
+    if matrix.shape != (areas, areas) or weights.islands.shape != (areas,):
+        raise InputError(
+            f"weights need shape (areas, areas) and (areas,); got {matrix.shape} and "
+            f"{weights.islands.shape}"
+        )
+    heads = np.repeat(np.arange(areas), weights.neighbours)
+    pairs = heads * areas + matrix.indices
+    # Rows in order, the usual case, show repeats without a sort.
+    once = (np.diff(pairs) > 0).all() or len(np.unique(pairs)) == len(pairs)
+    if (matrix.data != 1).any() or not once:
+        raise InputError("weights must be 1 for neighbours, each named once, and 0 elsewhere")
+    if (heads == matrix.indices).any():
+        raise InputError("no area is its own neighbour: the diagonal of weights must be 0")
+    if (weights.neighbours == 0).any():
+        at = int((weights.neighbours == 0).argmax())
+        raise InputError(f"every area needs a neighbour; area {at} has none")
+    return weights
 
 
 def _require_areas(areas: int, minimum: int) -> None:

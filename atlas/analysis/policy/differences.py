@@ -9,7 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.glm import contrast_error
-from atlas.analysis.inputs import require_counts, require_exposure, require_level
+from atlas.analysis.inputs import (
+    require_counts,
+    require_exposure,
+    require_level,
+    require_whole_number,
+)
 from atlas.analysis.policy.ratio import RatioChange, ratio_change
 
 Array = NDArray[np.float64]
@@ -59,16 +64,17 @@ def difference_in_differences(
         counts: events of the place, equally spaced periods, shape (periods,).
         exposure: its population x days, shape (periods,) or one number.
         comparison_counts: events of the comparison, summed if several, shape (periods,).
-        comparison_exposure: its population x days.
-        first_after: position of the first period after the date.
-        level: coverage of the intervals, between 0 and 1.
+        comparison_exposure: its population x days, shape (periods,) or one number.
+        first_after: position of the first period after the date, one whole number.
+        level: coverage of the intervals, one number between 0 and 1.
 
     Returns:
         The ratio of ratios, and the same within the earlier periods as a check.
 
     Raises:
         InputError: fewer than 8 periods before or 4 after, no event in a cell (halves of the
-            earlier periods are cells too), lengths that differ, or impossible counts.
+            earlier periods are cells too), lengths that differ, impossible counts or exposures,
+            or a position that is not whole.
 
     Source:
         Angrist JD, Pischke JS. Mostly Harmless Econometrics, 2009, section 5.2; serial
@@ -86,7 +92,7 @@ def difference_in_differences(
         raise InputError(f"both places need the same periods; got {len(events)} and {len(others)}")
     at_risk = require_exposure(exposure, events)
     others_at_risk = require_exposure(comparison_exposure, others, "comparison exposure")
-    after = len(events) - first_after
+    after = len(events) - require_whole_number(first_after, 0, "first_after")
     if first_after < PERIODS_BEFORE or after < PERIODS_AFTER:
         raise InputError(
             f"{PERIODS_BEFORE} periods before the date and {PERIODS_AFTER} after it are needed; "

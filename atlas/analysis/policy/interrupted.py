@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -10,8 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.glm import CountModel, count_contrast_error, fit_counts, seasonal_harmonics
-from atlas.analysis.inputs import require_counts, require_exposure, require_level, require_months
+from atlas.analysis.inputs import (
+    require_counts,
+    require_exposure,
+    require_level,
+    require_months,
+    require_whole_number,
+)
 from atlas.analysis.policy.ratio import RatioChange, ratio_change
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
 Impact = Literal["level", "slope", "both"]
@@ -20,19 +29,26 @@ MONTHS_BEFORE = 24
 MONTHS_AFTER = 12
 PLACEBO_DATES = 19
 """Fewer could never give p = 0.05."""
+SHARE_INSIDE = MappingProxyType({"level": 0.05, "slope": 0.1, "both": 0.1})
+"""Least share of all dates on either side of the date, by impact: statistics peak at the ends."""
 
+# A drop of the deviance below this share of the log likelihood is rounding.
+_ROUNDING = 1e-9
+# Keeps the statistic of a perfect fit finite.
+_LEAST_SCALE = 1e-100
 _CAVEATS = ("associated_only", "headline_is_placebo_rank", "placebo_floor")
 
 
-@dataclass(frozen=True)
-class InterruptedSeries:
+@dataclass(frozen=True, eq=False)
+class InterruptedSeries(FrozenArrays):
     """A series before and after a date.
 
     Attributes:
         placebo_p: headline: share of all dates, this one included, whose term or terms fit at
             least as well as this one's.
         smallest_placebo_p: 1 / (placebo dates + 1).
-        placebo_dates: number of other dates tried.
+        placebo_dates: number of other dates compared.
+        dates_left_out: number of dates not compared: too few events before or after them to fit.
         level_change: jump at the date; None if the impact model has no level.
         slope_change: yearly growth after over before; None if the model has no slope.
         level: coverage of the intervals.
@@ -46,6 +62,7 @@ class InterruptedSeries:
     placebo_p: float
     smallest_placebo_p: float
     placebo_dates: int
+    dates_left_out: int
     level_change: RatioChange | None
     slope_change: RatioChange | None
     level: float
@@ -72,26 +89,32 @@ def interrupted_series(
     D_t = 1 from t0 = event + lag on; `impact` keeps b2, b3 or both. Impact, lag and washout are
     to be fixed from the event before looking at the data. The statistic of a date is the drop of
     the quasi-Poisson deviance F; the headline p is the rank of t0 among all dates with 24 months
-    before and 12 after them. At nominal 5 % that rank rejects 3-5 % of series without a change
-    (96 months, AR(1) 0 and 0.5), a Poisson test 34-54 %. Model intervals use
-    `atlas.analysis.glm.contrast_error`.
+    before and 12 after them, less those with too few events on a side to be fitted. Model
+    intervals use `atlas.analysis.glm.contrast_error`.
+
+    Such statistics peak at the ends of the dates: at nominal 5 % the first and last 5 % of them
+    would come out in 11-22 % of unchanged series for a slope, the last of them in 7-10 %
+    otherwise. So t0 needs a tenth of the dates on either side (level: a twentieth), which is 7 (4)
+    of 61 in 96 months. Inside, the rank rejects 2-6 % (96 months, AR(1) 0 and 0.5; 60 months,
+    0.5), up to 7 % among the last dates of 144 months; a Poisson test 34-54 %.
 
     Args:
         counts: events a month, final figures only, shape (months,).
         exposure: population x days, shape (months,) or one number.
         months: consecutive months, shape (months,).
         event: month of the event, such as "2023-01".
-        impact: which change the event is thought to go with.
-        lag: months from the event to t0, 0 or more.
-        washout: months from t0 on that are left out, 0 or more.
-        level: coverage of the intervals, between 0 and 1.
+        impact: which change the event is thought to go with: level, slope or both.
+        lag: months from the event to t0, one whole number from 0 up.
+        washout: months from t0 on that are left out, one whole number from 0 up.
+        level: coverage of the intervals, one number between 0 and 1.
 
     Returns:
         Changes as factors, the placebo p and both fitted lines.
 
     Raises:
-        InputError: fewer than 24 months before t0, 12 used months from t0 on or 19 other dates;
-            no event before or after; or counts, exposure or months that make no sense.
+        InputError: fewer than 24 months before t0, 12 used months from t0 on or 19 other dates
+            that can be fitted; t0 too near the first or last of them; too few events before or
+            after; or counts, exposure, months or options that make no sense.
 
     Source:
         Bernal JL, Cummins S, Gasparrini A. Int J Epidemiol 2017;46:348-355 (model); ranks among
@@ -108,19 +131,20 @@ def interrupted_series(
     at_risk = require_exposure(exposure, events)
     calendar = require_months(months, events)
     require_level(level)
-    if impact not in ("level", "slope", "both"):
+    if not isinstance(impact, str) or impact not in SHARE_INSIDE:
         raise InputError(f"impact is level, slope or both; got {impact}")
-    if lag < 0 or washout < 0:
-        raise InputError(f"lag and washout are 0 months or more; got {lag} and {washout}")
-    start = _month(event) + lag
+    require_whole_number(washout, 0, "washout")
+    start = _month(event) + require_whole_number(lag, 0, "lag")
     dates = np.arange(MONTHS_BEFORE, len(events) - MONTHS_AFTER - washout + 1)
     own = int((start - calendar[0]).astype(int))
     _require_room(events, own, washout, dates)
     design, used = _designs(calendar, dates, impact, washout)
-    statistics = _statistics(events, at_risk, design, used, impact)
+    statistics = _statistics(events, at_risk, dates, design, used, impact)
     at = int(np.flatnonzero(dates == own)[0])
+    fitted = np.isfinite(statistics)
+    _require_rank(calendar[dates], fitted, at, impact)
     # Rounding must not decide a tie against the date itself.
-    reached = statistics >= statistics[at] * (1 - 1e-9)
+    reached = statistics[fitted] >= statistics[at] * (1 - 1e-9)
     kept = used[at]
     single = design[at]
     model = fit_counts(events[kept], single[kept], at_risk[kept])
@@ -131,8 +155,9 @@ def interrupted_series(
     expected, unchanged = (at_risk * np.exp(x @ model.coefficients) for x in (single, without))
     return InterruptedSeries(
         placebo_p=float(reached.mean()),
-        smallest_placebo_p=1 / len(dates),
-        placebo_dates=len(dates) - 1,
+        smallest_placebo_p=1 / len(reached),
+        placebo_dates=len(reached) - 1,
+        dates_left_out=len(dates) - len(reached),
         level_change=changes[0] if impact != "slope" else None,
         slope_change=changes[-1] if impact != "level" else None,
         level=level,
@@ -146,11 +171,9 @@ def interrupted_series(
 
 def _month(event: str | np.datetime64) -> np.datetime64:
     try:
-        month: np.datetime64 = np.array([event], dtype="datetime64[M]")[0]
-    except (TypeError, ValueError) as error:
-        raise InputError(f"the event needs a month such as 2020-01; got {event}") from error
-    if np.isnat(month):
-        raise InputError("the event needs a month such as 2020-01; got none")
+        month: np.datetime64 = require_months(np.array([event]), np.zeros(1))[0]
+    except ValueError as error:
+        raise InputError(f"the event needs a month such as 2020-01; got {event!r}") from error
     return month
 
 
@@ -168,6 +191,25 @@ def _require_room(events: Array, own: int, washout: int, dates: NDArray[np.int64
         )
     if not events[:own].any() or not events[own + washout :].any():
         raise InputError("at least one event before the date and one after it are needed")
+
+
+def _require_rank(
+    dates: NDArray[np.datetime64], fitted: NDArray[np.bool_], at: int, impact: Impact
+) -> None:
+    """Refuse a date whose rank would mean little."""
+    compared, before = int(fitted.sum()), int(fitted[:at].sum())
+    reason = f"{len(dates) - compared} of {len(dates)} dates have too few events on a side to fit"
+    if not fitted[at]:
+        raise InputError(f"{dates[at]} has too few events before or after it to fit {impact}")
+    if compared <= PLACEBO_DATES:
+        raise InputError(f"{PLACEBO_DATES} placebo dates are needed; got {compared - 1}: {reason}")
+    margin = int(np.ceil(SHARE_INSIDE[impact] * compared))
+    if not margin <= before < compared - margin:
+        inside = dates[fitted][margin : compared - margin]
+        raise InputError(
+            f"a change of impact {impact} needs {margin} of the {compared} dates that can be "
+            f"compared on either side: from {inside[0]} to {inside[-1]}; got {dates[at]} ({reason})"
+        )
 
 
 def _terms(impact: Impact) -> int:
@@ -190,13 +232,38 @@ def _designs(
 
 
 def _statistics(
+    events: Array,
+    at_risk: Array,
+    dates: NDArray[np.int64],
+    design: Array,
+    used: NDArray[np.bool_],
+    impact: Impact,
+) -> Array:
+    """Give one F a date, NaN where too few events stand on a side to fit it."""
+    before = np.arange(len(events)) < dates[:, None]
+    sides = (used & before, used & ~before)
+    fitted = np.logical_and(*((side * events).sum(-1) > 0 for side in sides))
+    statistics = np.full(len(design), np.nan)
+    try:
+        statistics[fitted] = _f_statistics(events, at_risk, design[fitted], used[fitted], impact)
+    except InputError:
+        # One date that cannot be fitted stops the stack, so each is tried alone.
+        for at in np.flatnonzero(fitted):
+            with suppress(InputError):
+                statistics[at] = _f_statistics(events, at_risk, design[at], used[at], impact)
+    return statistics
+
+
+def _f_statistics(
     events: Array, at_risk: Array, design: Array, used: NDArray[np.bool_], impact: Impact
 ) -> Array:
     terms = _terms(impact)
     full = fit_counts(events, design, at_risk, used)
     null = fit_counts(events, design[..., :-terms], at_risk, used)
-    drop = np.maximum(2 * (full.log_likelihood - null.log_likelihood) / terms, 0)
-    return np.divide(drop, full.scale, out=np.zeros_like(drop), where=full.scale > 0)
+    drop = 2 * (full.log_likelihood - null.log_likelihood) / terms
+    real = drop > _ROUNDING * (1 + np.abs(full.log_likelihood))
+    # Both are rounding noise where nothing changed, so their ratio would be anything.
+    return np.where(real, drop / np.maximum(full.scale, _LEAST_SCALE), 0.0)
 
 
 def _change(

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+# Logarithms and errors below this are rounding of a fit.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class RatioChange:
-    """A change as a factor, with the model's own interval and p.
+    """A change as a factor, one number each, with the model's own interval and p.
 
     Attributes:
         ratio: factor of the rate (level), or of its yearly growth (slope).
@@ -29,7 +32,7 @@ def ratio_change(logarithm: float, error: float, freedom: float, level: float) -
     """Turn a log ratio, its standard error and degrees of freedom into a factor.
 
     exp(logarithm +- t error), t the (1 + level) / 2 quantile of Student's t. Without any error
-    p is 1 for a log ratio of 0 and 0 for any other.
+    (up to rounding, 1e-9) p is 1 for a log ratio of 0 and 0 for any other.
 
     Args:
         logarithm: log of the ratio.
@@ -50,8 +53,8 @@ def ratio_change(logarithm: float, error: float, freedom: float, level: float) -
     """
     half = student.ppf((1 + level) / 2, freedom) * error
     ratio, low, high = (float(np.exp(logarithm + shift)) for shift in (0.0, -half, half))
-    if error > 0:
+    if error > _ROUNDING:
         p = float(2 * student.sf(abs(logarithm) / error, freedom))
     else:
-        p = float(logarithm == 0)
+        p = float(abs(logarithm) <= _ROUNDING)
     return RatioChange(ratio, low, high, p)

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import as_numbers, require_whole_number
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
 
@@ -20,8 +22,8 @@ _CAVEATS = ("placebo_floor", "contamination")
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
-class LeftOut:
+@dataclass(frozen=True, eq=False)
+class LeftOut(FrozenArrays):
     """The comparison without one of the places that carry weight.
 
     Attributes:
@@ -35,8 +37,8 @@ class LeftOut:
     mean_gap: float
 
 
-@dataclass(frozen=True)
-class SyntheticControl:
+@dataclass(frozen=True, eq=False)
+class SyntheticControl(FrozenArrays):
     """One place beside its weighted others.
 
     Attributes:
@@ -79,14 +81,16 @@ def synthetic_control(outcomes: ArrayLike, place: int, first_after: int) -> Synt
     Args:
         outcomes: such as rates per 100,000 or log rates, shape (places, periods), at least 4
             places and no gap.
-        place: position of the place with the policy.
-        first_after: position of the first period after the date; at least 5 before it.
+        place: position of the place with the policy, one whole number.
+        first_after: position of the first period after the date, one whole number; at least 5
+            before it.
 
     Returns:
         Weights, gaps, placebo rank and the result without each place that carries weight.
 
     Raises:
-        InputError: too few places or periods, a position out of range, NaN or infinite values.
+        InputError: too few places or periods, a position out of range or not whole, NaN, infinite
+            values or text.
 
     Source:
         Abadie A, Diamond A, Hainmueller J. J Am Stat Assoc 2010;105:493-505; the simplex as
@@ -102,7 +106,7 @@ def synthetic_control(outcomes: ArrayLike, place: int, first_after: int) -> Synt
     """
     values = _outcomes(outcomes, first_after)
     places = len(values)
-    if not 0 <= place < places:
+    if require_whole_number(place, 0, "the place") >= places:
         raise InputError(f"the place is a position from 0 to {places - 1}; got {place}")
     weights = np.array([_weights(values, one, first_after) for one in range(places)])
     gaps = values - weights @ values
@@ -132,7 +136,8 @@ def synthetic_control(outcomes: ArrayLike, place: int, first_after: int) -> Synt
 
 
 def _outcomes(outcomes: ArrayLike, first_after: int) -> Array:
-    values = np.asarray(outcomes, dtype=float)
+    values = as_numbers(outcomes, "outcomes")
+    require_whole_number(first_after, 0, "first_after")
     if values.ndim != 2 or len(values) < PLACES:
         raise InputError(
             f"outcomes need shape (places, periods) with {PLACES} places or more; "

@@ -6,15 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import as_numbers, require_whole_number
+from atlas.analysis.privacy.ranges import Sums, possible_values
 from atlas.analysis.privacy.relations import Key, SumRelation
-
-Array = NDArray[np.float64]
-_INFEASIBLE = 2
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,8 @@ class Recovery:
         value: what it must be.
         method: `one_sum` (a shown total less its shown other parts), `several_sums`, or
             `bounds` (the sums leave a range, and the limits of hidden cells leave one value).
-        relations: the sums that give it; for `bounds`, all that are linked with the cell.
+        relations: the sums that give it; for `bounds`, all that are linked with the cell, and
+            none if its own limits leave one value.
     """
 
     key: Key
@@ -36,16 +34,33 @@ class Recovery:
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """A hidden cell that has few possible values.
+
+    Attributes:
+        key: the cell.
+        values: what it can be, in order, two or more.
+        relations: the sums that are linked with it; none if its own limits say it.
+    """
+
+    key: Key
+    values: tuple[float, ...]
+    relations: tuple[SumRelation, ...]
+
+
+@dataclass(frozen=True)
 class RecoveryResult:
     """What can be recovered from a table.
 
     Attributes:
         recovered: hidden cells with one possible value.
+        narrowed: hidden cells with two possible values or more, up to the number asked for.
         contradictory: sums that no values of the hidden cells satisfy together with what is
             shown and the limits; what else follows from them is not said.
     """
 
     recovered: tuple[Recovery, ...]
+    narrowed: tuple[Narrowed, ...]
     contradictory: tuple[SumRelation, ...]
 
 
@@ -60,8 +75,9 @@ def recover_hidden(
     shown: Mapping[Key, float],
     limits: Mapping[Key, tuple[float, float]],
     relations: Iterable[SumRelation],
+    at_most: int = 1,
 ) -> RecoveryResult:
-    """Find every hidden cell that has one possible value, given what is shown.
+    """Find every hidden cell that has one possible value, or few, given what is shown.
 
     A hidden cell is determined when min x_j = max x_j over all whole x with
     sum of parts = whole for each relation and low <= x <= high. Both are found by integer
@@ -72,13 +88,16 @@ def recover_hidden(
         limits: least and greatest value of hidden cells, where a rule says so; a cell that is
             in a relation but neither here nor shown can be any whole number from 0 up.
         relations: the sums that hold.
+        at_most: number of possible values up to which a cell is told of, 1 or more.
 
     Returns:
-        The determined cells, and the sums that cannot hold.
+        The determined cells, those narrowed to `at_most` values, and the sums that cannot hold.
 
     Raises:
-        InputError: a shown value is not a whole number from 0 up, limits are not in order, or
-            a cell is both shown and given limits.
+        InputError: a shown value is not a whole number from 0 up, limits are not in order or
+            hold no whole number, a cell is both shown and given limits, or `at_most` is not a
+            whole number from 1 up.
+        AuditError: the solver gives no verdict, so that nothing is known.
 
     Source:
         Hundepool A et al. Statistical Disclosure Control. Wiley 2012 (audit of a
@@ -91,29 +110,53 @@ def recover_hidden(
         [(('male',), 2.0, 'one_sum')]
     """
     relations = tuple(relations)
-    _require_sound(shown, limits)
+    at_most = require_whole_number(at_most, 1, "the number of values")
+    limits = _sound(shown, limits)
     sums = [_reduced(relation, shown) for relation in relations]
     recovered, rest = _peeled([one for one in sums if one.signs], limits)
     contradictory = [one.relation for one in rest if not one.signs and one.target]
+    narrowed = []
+    linked_keys = {one.key for one in recovered}
     for linked in _components(rest):
         keys = list(dict.fromkeys(key for one in linked for key in one.signs))
-        values = _determined(linked, keys, limits)
+        linked_keys |= set(keys)
+        values = _values(linked, keys, limits, at_most)
         if values is None:
             contradictory += [one.relation for one in linked]
-        else:
-            recovered += _explained(linked, keys, values)
-    return RecoveryResult(tuple(recovered), tuple(contradictory))
+            continue
+        single = {key: found[0] for key, found in values.items() if len(found) == 1}
+        recovered += _explained(linked, keys, single)
+        sums_there = tuple(one.relation for one in linked)
+        narrowed += [
+            Narrowed(key, found, sums_there) for key, found in values.items() if len(found) > 1
+        ]
+    for key, (low, high) in limits.items():
+        if key not in linked_keys and high - low < at_most:
+            if low == high:
+                recovered.append(Recovery(key, low, "bounds", ()))
+            else:
+                narrowed.append(Narrowed(key, tuple(np.arange(low, high + 1).tolist()), ()))
+    return RecoveryResult(tuple(recovered), tuple(narrowed), tuple(contradictory))
 
 
-def _require_sound(shown: Mapping[Key, float], limits: Mapping[Key, tuple[float, float]]) -> None:
+def _sound(
+    shown: Mapping[Key, float], limits: Mapping[Key, tuple[float, float]]
+) -> dict[Key, tuple[float, float]]:
+    """Check what is given, and return the limits as whole numbers."""
     for key, value in shown.items():
-        if not (np.isfinite(value) and value >= 0 and value == np.floor(value)):
+        number = as_numbers(value, "shown counts")
+        if number.ndim or not (np.isfinite(number) and number >= 0 and number == np.floor(number)):
             raise InputError(f"shown counts must be whole numbers from 0 up; {key} is {value}")
+    whole = {}
     for key, (low, high) in limits.items():
         if key in shown:
             raise InputError(f"{key} is shown and cannot have limits")
-        if not 0 <= low <= high:
+        if not (as_numbers(low, "limits") >= 0 and as_numbers(high, "limits") >= low):
             raise InputError(f"limits must be from 0 up and in order; {key} has {low} to {high}")
+        whole[key] = (float(np.ceil(low)), float(np.floor(high)))
+        if not np.isfinite(low) or whole[key][0] > whole[key][1]:
+            raise InputError(f"limits must hold a whole number; {key} has {low} to {high}")
+    return whole
 
 
 def _reduced(relation: SumRelation, shown: Mapping[Key, float]) -> _Sum:
@@ -201,38 +244,20 @@ def _matrix(sums: list[_Sum], keys: list[Key]) -> csr_array:
     return csr_array((np.array(signs, dtype=float), (rows, columns)), (len(sums), len(keys)))
 
 
-def _determined(
-    sums: list[_Sum], keys: list[Key], limits: Mapping[Key, tuple[float, float]]
-) -> dict[Key, float] | None:
-    """Return the cells with one possible value; None if no values satisfy the sums."""
+def _values(
+    sums: list[_Sum], keys: list[Key], limits: Mapping[Key, tuple[float, float]], at_most: int
+) -> dict[Key, tuple[float, ...]] | None:
+    """Return the values of cells that have few; None if no values satisfy the sums."""
     target = np.array([one.target for one in sums])
     low, high = np.array([limits.get(key, (0.0, np.inf)) for key in keys]).T
-    # Any two solutions differ within this cap: what is shown and limited, and room above it.
-    cap = 2 * (np.abs(target).sum() + high[np.isfinite(high)].sum() + low.sum() + len(keys) + 1)
-    bounds = Bounds(low, np.minimum(high, cap))
-    constraint = LinearConstraint(_matrix(sums, keys), target, target)
-
-    whole = np.ones(len(keys), dtype=int)
-
-    def solve(objective: Array) -> Array | None:
-        found = milp(objective, constraints=constraint, bounds=bounds, integrality=whole)
-        if found.x is None and found.status != _INFEASIBLE:
-            raise RuntimeError(f"the check of {len(keys)} hidden cells failed: {found.message}")
-        return None if found.x is None else np.rint(found.x)
-
-    first, second = solve(np.ones(len(keys))), solve(-np.ones(len(keys)))
-    if first is None or second is None:
+    found = possible_values(Sums(_matrix(sums, keys), target, low, high), at_most)
+    if found is None:
         return None
-    one_value = first == second
-    for at in range(len(keys)):
-        for sign in (1.0, -1.0):
-            if one_value[at]:
-                objective = np.zeros(len(keys))
-                objective[at] = sign
-                other = solve(objective)
-                # The sums have a solution, so this one is never None.
-                one_value &= first == other
-    return {keys[at]: float(first[at]) for at in np.flatnonzero(one_value)}
+    return {
+        key: tuple(sorted(values))
+        for key, values in zip(keys, found, strict=True)
+        if values is not None
+    }
 
 
 def _explained(sums: list[_Sum], keys: list[Key], values: dict[Key, float]) -> list[Recovery]:

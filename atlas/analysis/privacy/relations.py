@@ -55,8 +55,9 @@ def sum_relations(
         the table does not have. Relations that can tell nothing are left out.
 
     Raises:
-        InputError: a key column is missing or repeated, a cell occurs twice, a total has fewer
-            than two parts, or a period ends before it starts.
+        InputError: a key column is missing, repeated or has a row without a value, a cell occurs
+            twice, a total has fewer than two parts, or a period is no date or ends before it
+            starts.
 
     Source:
         Hundepool A et al. Statistical Disclosure Control. Wiley 2012 (tables linked
@@ -87,15 +88,20 @@ def cell_keys(cells: pd.DataFrame, keys: Sequence[str]) -> list[Key]:
     """Return the key of each row, checked to be there once.
 
     Raises:
-        InputError: a key column is missing or repeated, or a cell occurs twice.
+        InputError: a key column is missing, repeated or has a row without a value, or a cell
+            occurs twice.
 
     Example:
         >>> cell_keys(pd.DataFrame({"area": ["A", "B"]}), ["area"])
         [('A',), ('B',)]
     """
-    missing = [column for column in keys if column not in cells.columns]
+    missing = [column for column in keys if column not in getattr(cells, "columns", ())]
     if missing or not keys or len(set(keys)) < len(keys):
         raise InputError(f"keys need distinct columns of the table; missing: {missing}")
+    # NaN is unequal to itself, so a key with one would match no sum and hide nothing.
+    empty = [column for column in keys if cells[column].isna().any()]
+    if empty:
+        raise InputError(f"each cell needs all its keys; rows without a value: {empty}")
     found: list[Key] = list(cells[list(keys)].itertuples(index=False, name=None))
     twice = [key for key, times in Counter(found).items() if times > 1]
     if twice:
@@ -157,6 +163,8 @@ def _period_relations(universe: set[Key], at: tuple[int, int]) -> list[SumRelati
     day = pd.Timedelta(days=1)
     spans: dict[Key, tuple[Any, Any]] = {key: (key[at[0]], key[at[1]]) for key in universe}
     for key, (first, last) in spans.items():
+        if not (isinstance(first, pd.Timestamp) and isinstance(last, pd.Timestamp)):
+            raise InputError(f"a period needs two dates (timestamps); got {label(key)}")
         if not last >= first:
             raise InputError(f"a period must not end before it starts; got {label(key)}")
     cuts = sorted({edge for first, last in spans.values() for edge in (first, last + day)})

@@ -21,6 +21,7 @@ from atlas.analysis.rates.empirical_bayes import (
     empirical_bayes_rates,
     local_empirical_bayes_rates,
 )
+from atlas.analysis.rates.share import share_interval
 from atlas.analysis.rates.standardised import StandardisedRate, directly_standardised_rate
 from atlas.analysis.rates.suppressed import CountRange, sum_with_suppressed
 
@@ -39,6 +40,7 @@ __all__ = [
     "local_empirical_bayes_rates",
     "published_rate_interval",
     "rate_ratio",
+    "share_interval",
     "sum_with_suppressed",
     "usual_change",
 ]

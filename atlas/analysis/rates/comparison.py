@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_level
+from atlas.analysis.inputs import as_numbers, require_positive, require_whole_number
+from atlas.analysis.rates.share import share_interval
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def rate_ratio(
     limits q / (1 - q) * T0 / T1 of the rate ratio.
 
     Args:
-        count: events x1 of the period.
-        exposure: its exposure T1, population x days, above 0.
+        count: events x1 of the period, one number.
+        exposure: its exposure T1, population x days, above 0, one number.
         base_count: events x0 of the base period.
         base_exposure: its exposure T0, in the same unit.
         level: coverage of the interval, between 0 and 1.
@@ -59,7 +60,9 @@ def rate_ratio(
         InputError: a count is negative or not a number (suppressed), or an exposure is not above 0.
 
     Source:
-        Clopper CJ, Pearson ES. Biometrika 1934;26:404-413; Przyborowski and Wilenski 1940.
+        Clopper CJ, Pearson ES. Biometrika 1934;26:404-413; Przyborowski J, Wilenski H.
+        Homogeneity of results in testing samples from Poisson series. Biometrika
+        1940;31:313-323.
 
     Example:
         >>> result = rate_ratio(60, 31, 40, 30)
@@ -70,14 +73,11 @@ def rate_ratio(
         >>> result.within_usual_variation
         True
     """
-    if not all(np.isfinite(x) and x >= 0 for x in (count, base_count)):
-        raise InputError(f"counts must be numbers from 0 up: {count}, {base_count}")
-    if not all(np.isfinite(t) and t > 0 for t in (exposure, base_exposure)):
-        raise InputError(f"exposures must be above 0: {exposure}, {base_exposure}")
-    tail = (1 - require_level(level)) / 2
+    count, base_count = _events(count), _events(base_count)
+    exposure = require_positive(exposure, "exposures")
+    base_exposure = require_positive(base_exposure, "exposures")
     scale = base_exposure / exposure
-    low = betaincinv(count, base_count + 1, tail) if count else 0.0
-    high = betaincinv(count + 1, base_count, 1 - tail) if base_count else 1.0
+    low, high = share_interval(count, count + base_count, level)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.float64(count) / np.float64(base_count) * scale
         upper = np.float64(high) / np.float64(1 - high) * scale
@@ -123,13 +123,14 @@ def usual_change(values: ArrayLike, bases: ArrayLike, minimum: int = 24) -> Usua
     Args:
         values: a stock in time order, shape (periods,), above 0.
         bases: the stock that each is compared with, such as a year before; same shape.
-        minimum: least number of earlier comparisons.
+        minimum: least number of earlier comparisons, from 1 up.
 
     Returns:
         The last ratio with the central 95 % range of the earlier ones.
 
     Raises:
-        InputError: a value is not above 0, shapes differ, or there are too few comparisons.
+        InputError: a value is not above 0, shapes differ, there are too few comparisons, or
+            `minimum` is not a whole number from 1 up.
 
     Source:
         The empirical quantiles of the series' own history; a description, not a test.
@@ -139,7 +140,8 @@ def usual_change(values: ArrayLike, bases: ArrayLike, minimum: int = 24) -> Usua
         >>> round(change.ratio, 3), change.comparisons
         (1.1, 39)
     """
-    later, earlier = np.asarray(values, dtype=float), np.asarray(bases, dtype=float)
+    require_whole_number(minimum, 1, "minimum")
+    later, earlier = as_numbers(values, "values"), as_numbers(bases, "bases")
     if later.ndim != 1 or later.shape != earlier.shape:
         raise InputError(f"values and bases need one shape: {later.shape}, {earlier.shape}")
     if not all(np.isfinite(side).all() and (side > 0).all() for side in (later, earlier)):
@@ -149,3 +151,10 @@ def usual_change(values: ArrayLike, bases: ArrayLike, minimum: int = 24) -> Usua
     ratios = later / earlier
     low, high = np.quantile(ratios[:-1], [0.025, 0.975])
     return UsualChange(float(ratios[-1]), float(low), float(high), len(ratios) - 1)
+
+
+def _events(count: float) -> float:
+    number = as_numbers(count, "counts")
+    if number.ndim or not (np.isfinite(number) and number >= 0):
+        raise InputError(f"counts must be numbers from 0 up; got {count!r:.40}")
+    return float(number)

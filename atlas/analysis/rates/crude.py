@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import Array, require_level
+from atlas.analysis.inputs import Array, as_numbers, require_level, require_positive
 
 UNSTABLE_BELOW = 20
 """Rates on fewer events are marked unstable."""
@@ -53,17 +53,19 @@ def crude_rate(
     rate = per * O / N; the limits are those of O on the same scale.
 
     Args:
-        count: events, any shape, not negative; NaN where suppressed or not available.
-        population: persons at risk, same shape, above 0; NaN where it is not known.
+        count: events, any shape or one number, not negative. It may exceed the population: more
+            people pass through a downtown than live there, and one person may have many events.
+        population: persons, usually residents, same shape, above 0.
         level: coverage of the interval, between 0 and 1.
-        per: scale, persons.
+        per: scale, persons, above 0.
 
     Returns:
-        Rate, lower and upper limit, each per `per` persons.
+        Rate, lower and upper limit, each per `per` persons and of the shape of `count`.
 
     Raises:
-        InputError: a count is negative or infinite, a population is not above 0, or shapes
-            differ.
+        InputError: a count is negative, infinite or NaN (suppressed or not available: leave such
+            rows out), a population is not known or not above 0, shapes differ, the level is not
+            between 0 and 1, or `per` is not above 0.
 
     Source:
         Garwood 1936, as in `count_interval`.
@@ -78,6 +80,7 @@ def crude_rate(
         raise InputError(f"counts and populations need one shape: {events.shape}, {persons.shape}")
     if (persons <= 0).any():
         raise InputError("a population must be above 0")
+    per = require_positive(per, "per")
     low, high = count_interval(events, level)
     return per * events / persons, per * low / persons, per * high / persons
 
@@ -128,7 +131,8 @@ def is_unstable(count: ArrayLike, minimum: float = UNSTABLE_BELOW) -> NDArray[np
         Whether count < minimum, of the shape of `count`.
 
     Raises:
-        InputError: a count is negative, infinite or NaN.
+        InputError: a count is negative, infinite or NaN (suppressed), or the minimum is not above
+            0.
 
     Source:
         A display rule, not a test: at 20 events the 95 % interval runs from -39 % to +54 % of
@@ -138,11 +142,11 @@ def is_unstable(count: ArrayLike, minimum: float = UNSTABLE_BELOW) -> NDArray[np
         >>> is_unstable([0, 19, 20]).tolist()
         [True, True, False]
     """
-    return np.asarray(_events(count) < minimum)
+    return np.asarray(_events(count) < require_positive(minimum, "minimum"))
 
 
 def _events(count: ArrayLike, name: str = "count") -> Array:
-    events = np.asarray(count, dtype=float)
+    events = as_numbers(count, name)
     bad = ~(np.isfinite(events) & (events >= 0))
     if bad.any():
         raise InputError(

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import Array, require_counts, require_exposure
+from atlas.analysis.inputs import Array, require_counts, require_exposure, require_positive
+from atlas.analysis.results import FrozenArrays
 
 if TYPE_CHECKING:
     from atlas.analysis.hotspots.weights import SpatialWeights
 
 
 @dataclass(frozen=True, eq=False)
-class EmpiricalBayesRates:
+class EmpiricalBayesRates(FrozenArrays):
     """Shrunken rates, each array of shape (areas,).
 
     Attributes:
@@ -42,14 +42,14 @@ def empirical_bayes_rates(
     Args:
         counts: events O_i, shape (areas,).
         population: persons P_i, same shape, above 0.
-        per: scale, persons.
+        per: scale, persons, above 0.
 
     Returns:
         Shrunken rates; without any event all are 0.
 
     Raises:
-        InputError: a count is negative, not whole or NaN, a population is not above 0, or
-            lengths differ.
+        InputError: a count is negative, not whole or NaN (suppressed), a population or `per`
+            is not above 0, or lengths differ.
 
     Source:
         Marshall RJ. Mapping disease and mortality rates using empirical Bayes estimators.
@@ -79,14 +79,14 @@ def local_empirical_bayes_rates(
         counts: events O_i, shape (areas,).
         population: persons P_i, same shape, above 0.
         weights: neighbours of each of these areas.
-        per: scale, persons.
+        per: scale, persons, above 0.
 
     Returns:
         Shrunken rates; 0 where the neighbourhood has no event.
 
     Raises:
-        InputError: a count is negative, not whole or NaN, a population is not above 0, or
-            lengths differ.
+        InputError: a count is negative, not whole or NaN (suppressed), a population or `per`
+            is not above 0, or lengths differ.
 
     Source:
         Marshall 1991, as in `empirical_bayes_rates`.
@@ -100,9 +100,10 @@ def local_empirical_bayes_rates(
     """
     events = require_counts(counts)
     persons = require_exposure(population, events, "population")
-    neighbours = weights.matrix
-    if neighbours.shape[0] != len(events):
-        raise InputError(f"weights are of {neighbours.shape[0]} areas, counts of {len(events)}")
+    # Loads all of the hot spots, which rates alone do without.
+    from atlas.analysis.hotspots.weights import require_weights
+
+    neighbours = require_weights(weights, len(events)).matrix
     around = neighbours @ persons + persons
     mean = (neighbours @ events + events) / around
     members = np.diff(neighbours.indptr) + 1
@@ -117,6 +118,7 @@ def local_empirical_bayes_rates(
 def _shrunken(
     events: Array, persons: Array, mean: Array, between: Array, per: float
 ) -> EmpiricalBayesRates:
+    per = require_positive(per, "per")
     variance = np.maximum(between, 0)
     total = variance + mean / persons
     weight = np.divide(variance, total, out=np.zeros_like(total), where=total > 0)

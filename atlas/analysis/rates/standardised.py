@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 from scipy.special import gammaincinv
 
-from atlas.analysis.inputs import require_counts, require_exposure, require_level, require_values
+from atlas.analysis.inputs import (
+    require_counts,
+    require_exposure,
+    require_level,
+    require_positive,
+    require_values,
+)
 
 
 @dataclass(frozen=True)
@@ -48,14 +54,14 @@ def directly_standardised_rate(
         population: persons n_i at risk, same shape, above 0.
         standard: persons or weights of the standard population, same shape, above 0.
         level: coverage of the interval, between 0 and 1.
-        per: scale, persons.
+        per: scale, persons, above 0.
 
     Returns:
         The rate with its limits, per `per` persons.
 
     Raises:
-        InputError: a count is negative, not whole or NaN (suppressed), a population or weight
-            is not above 0, lengths differ, or the level is not between 0 and 1.
+        InputError: a count is negative, not whole or NaN (suppressed), a population, weight or
+            `per` is not above 0, lengths differ, or the level is not between 0 and 1.
 
     Source:
         Fay MP, Feuer EJ. Confidence intervals for directly standardized rates: a method based
@@ -70,7 +76,7 @@ def directly_standardised_rate(
     events = require_counts(counts, name="age-specific counts")
     persons = require_exposure(population, events, "population")
     weights = require_exposure(require_values(standard, name="standard"), events, "standard")
-    tail = (1 - require_level(level)) / 2
+    tail, per = (1 - require_level(level)) / 2, require_positive(per, "per")
     share = weights / weights.sum() / persons
     rate, largest = float(share @ events), float(share.max())
     variance = float(share**2 @ events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from atlas.analysis.errors import InputError
+from atlas.analysis.inputs import require_exposure, require_values
 from atlas.analysis.rates import crude_rate
 from atlas.analysis.response.shares import ShareInterval, require_count, wilson_share
 
@@ -86,11 +87,13 @@ def deflection_share(
         level: coverage of the intervals, between 0 and 1.
 
     Returns:
-        Both offences with deflection, recorded rate and clearance rate.
+        Both offences, each with one deflection (a share), recorded rate per 100,000 persons and
+        clearance rate (a share).
 
     Raises:
-        InputError: a count is negative or not whole, more are diverted than cleared otherwise,
-            a population is not above 0, the populations differ, or both are one offence.
+        InputError: an offence is no `RecordedOffences`, a count is text, negative or not whole,
+            more are diverted than cleared otherwise, a population is not above 0, the
+            populations differ, or both are one offence.
 
     Source:
         Statistics Canada, Uniform Crime Reporting Survey, clearance status (definitions);
@@ -106,6 +109,11 @@ def deflection_share(
         >>> found.subject.recorded_per_100k, found.subject.clearance_rate
         (400.0, 0.75)
     """
+    for one in (subject, comparison):
+        if not isinstance(one, RecordedOffences):
+            raise InputError(f"an offence must be a RecordedOffences; got {one!r}")
+        like = require_values([one.recorded], name="recorded")
+        require_exposure([one.population], like, name="population")
     if subject.offence == comparison.offence:
         raise InputError(f"a comparison needs another offence than {subject.offence}")
     if subject.population != comparison.population:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.response.shares import ShareInterval, require_count, wilson_share
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class NaloxoneReport(Enum):
@@ -59,7 +63,7 @@ class NaloxoneSummary:
         alive_at_handover: of those given naloxone, people alive at hand-over; likewise.
         doses: doses given, over the months that record it; None if none does.
         doses_per_administration: in those months; NaN without an administration.
-        months: number of service-months of each report.
+        months: number of service-months of each report; read-only.
     """
 
     administrations: ShareInterval
@@ -67,7 +71,7 @@ class NaloxoneSummary:
     alive_at_handover: ShareInterval | None
     doses: int | None
     doses_per_administration: float
-    months: dict[NaloxoneReport, int]
+    months: Mapping[NaloxoneReport, int]
 
 
 def naloxone_summary(months: Sequence[ServiceMonth], level: float = 0.95) -> NaloxoneSummary:
@@ -84,9 +88,12 @@ def naloxone_summary(months: Sequence[ServiceMonth], level: float = 0.95) -> Nal
         Shares with intervals, doses, and the number of service-months of each report.
 
     Raises:
-        InputError: a service-month occurs twice; one that reported lacks attended overdoses or
-            administrations, one that did not has any figure; `REPORTED_ZERO` with an
-            administration or `REPORTED` without one; counts that contradict each other.
+        InputError: an entry is no `ServiceMonth`; its report is no `NaloxoneReport` (text is
+            not read, so that a misspelt one cannot count); its month is not written as 2024-05
+            or its service has no name; a service-month occurs twice; one that reported lacks
+            attended overdoses or administrations, one that did not has any figure;
+            `REPORTED_ZERO` with an administration or `REPORTED` without one; counts that
+            contradict each other.
 
     Source:
         Wilson 1927; the states of reporting are this product's own.
@@ -102,6 +109,8 @@ def naloxone_summary(months: Sequence[ServiceMonth], level: float = 0.95) -> Nal
         >>> found.months[NaloxoneReport.NOT_REPORTED]
         1
     """
+    for month in months:
+        _require_named(month)
     names = [(month.service, month.month) for month in months]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -118,8 +127,24 @@ def naloxone_summary(months: Sequence[ServiceMonth], level: float = 0.95) -> Nal
         alive_at_handover=_recorded_share(months, "alive_at_handover", "administered", level),
         doses=doses if dosed else None,
         doses_per_administration=doses / given if given else float("nan"),
-        months={report: sum(m.report is report for m in months) for report in NaloxoneReport},
+        months=MappingProxyType(
+            {report: sum(m.report is report for m in months) for report in NaloxoneReport}
+        ),
     )
+
+
+def _require_named(month: ServiceMonth) -> None:
+    if not isinstance(month, ServiceMonth):
+        raise InputError(f"each entry must be a ServiceMonth; got {month!r}")
+    if not (isinstance(month.service, str) and month.service):
+        raise InputError(f"a service needs a name; got {month.service!r}")
+    if not (isinstance(month.month, str) and _MONTH.fullmatch(month.month)):
+        raise InputError(f"a month is written as 2024-05; {month.service} has {month.month!r}")
+    if not isinstance(month.report, NaloxoneReport):
+        raise InputError(
+            f"a report is one of {[str(one) for one in NaloxoneReport]}; "
+            f"{month.service} {month.month} has {month.report!r}"
+        )
 
 
 def _require_consistent(month: ServiceMonth) -> None:

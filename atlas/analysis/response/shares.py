@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_level
+from atlas.analysis.inputs import as_numbers, require_level
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ def wilson_share(part: int, whole: int, level: float = 0.95) -> ShareInterval:
         level: coverage of the interval, between 0 and 1.
 
     Returns:
-        The share, unitless; without a case it is NaN, between 0 and 1.
+        One share with its limits, unitless; without a case it is NaN, between 0 and 1.
 
     Raises:
-        InputError: counts are not whole, are negative, or the part is above the whole; the
+        InputError: counts are text, not whole, are negative, or the part is above the whole; the
             level is not between 0 and 1.
 
     Source:
@@ -69,13 +69,18 @@ def wilson_share(part: int, whole: int, level: float = 0.95) -> ShareInterval:
 def require_count(value: float, name: str) -> int:
     """Return a whole number from 0 up.
 
+    Args:
+        value: one number, whole but of any type.
+        name: what the message calls it.
+
     Raises:
-        InputError: it is negative, not whole, NaN or infinite; the message calls it `name`.
+        InputError: it is text, more than one number, negative, not whole, NaN or infinite.
 
     Example:
         >>> require_count(3.0, "doses")
         3
     """
-    if not (np.isfinite(value) and value >= 0 and value == int(value)):
+    number = as_numbers(value, name)
+    if number.ndim or not (np.isfinite(number) and number >= 0 and number == np.floor(number)):
         raise InputError(f"{name} must be a whole number from 0 up; got {value}")
-    return int(value)
+    return int(number)

@@ -17,6 +17,7 @@ from atlas.analysis.glm import (
     seasonal_harmonics,
 )
 from atlas.analysis.inputs import require_counts, require_exposure, require_level, require_months
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
 Family = Literal["negative_binomial", "quasi_poisson"]
@@ -24,8 +25,8 @@ Family = Literal["negative_binomial", "quasi_poisson"]
 MINIMUM_MONTHS = 36
 
 
-@dataclass(frozen=True)
-class AnnualChange:
+@dataclass(frozen=True, eq=False)
+class AnnualChange(FrozenArrays):
     """One rate of change for a whole series.
 
     Attributes:
@@ -66,7 +67,7 @@ def annual_percent_change(
         exposure: population x days, shape (months,) or one number.
         months: consecutive months, shape (months,).
         family: variance of the counts: NB2, or Poisson times a constant.
-        level: coverage of the interval, between 0 and 1.
+        level: coverage of the interval, one number between 0 and 1.
 
     Returns:
         The change in percent a year.

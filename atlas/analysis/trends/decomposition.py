@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.inputs import require_counts, require_months
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
 
@@ -16,8 +17,8 @@ MINIMUM_MONTHS = 3 * PERIOD
 _OFFSET = 0.5
 
 
-@dataclass(frozen=True)
-class Decomposition:
+@dataclass(frozen=True, eq=False)
+class Decomposition(FrozenArrays):
     """log(y + 0.5) = trend + season + remainder, each of shape (months,).
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,8 @@ from scipy.stats import t as student
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.glm import contrast_error, seasonal_harmonics
-from atlas.analysis.inputs import require_level, require_values
+from atlas.analysis.inputs import require_level, require_values, require_whole_number
+from atlas.analysis.results import FrozenArrays
 from atlas.analysis.trends.dependence import difference_correlation
 from atlas.analysis.trends.search import best_joins
 
@@ -21,7 +23,7 @@ MOST_JOINS = 3
 MARGIN = 3
 """Least number of points before the first join, after the last and from one to the next."""
 
-_MINIMUM = {1: 7, 4: 24, 12: 36}
+_MINIMUM = MappingProxyType({1: 7, 4: 24, 12: 36})
 # Residuals smaller than this share of the spread are rounding.
 _EXACT = 1e-20
 _MOST_CORRELATION = 0.9
@@ -46,8 +48,8 @@ class Segment:
     high: float
 
 
-@dataclass(frozen=True)
-class JoinpointTrend:
+@dataclass(frozen=True, eq=False)
+class JoinpointTrend(FrozenArrays):
     """The chosen lines.
 
     Attributes:
@@ -90,22 +92,25 @@ def joinpoint_trend(
     errors in 2 %, and in 8-18 % of straight yearly series. Intervals allow for where the joins
     are, not for their number: AAPC covers 91-97 % at nominal 95 %. Yearly: Student's t with
     n - 2 - 2 joins degrees of freedom, errors independent. Quarters and months:
-    `atlas.analysis.glm.contrast_error`.
+    `atlas.analysis.glm.contrast_error`. No published example with its data was found to test
+    against; the tests compare with a search by brute force and with the delta method.
 
     Args:
         rates: above 0, equally spaced and final, shape (periods,): at least 7 years, 24 quarters
             or 36 months.
-        per_year: periods a year.
+        per_year: periods a year, one of 1, 4 and 12.
         weights: inverse variances of the log rates up to a factor, such as the counts behind
-            them; equal if None.
-        most_joins: 0 to 3; lowered where the series is too short to hold them.
-        level: coverage of the intervals, between 0 and 1.
+            them, shape (periods,); equal if None.
+        most_joins: one whole number from 0 to 3; lowered where the series is too short to hold
+            them.
+        level: coverage of the intervals, one number between 0 and 1.
 
     Returns:
         The lines, their annual percent changes and the average.
 
     Raises:
-        InputError: a rate or weight not above 0, or too few periods.
+        InputError: a rate or weight that is not a number above 0, too few periods, another
+            `per_year`, or an impossible number of joins.
 
     Source:
         Kim HJ, Fay MP, Feuer EJ, Midthune DN. Stat Med 2000;19:335-351 (model, grid search);
@@ -119,9 +124,9 @@ def joinpoint_trend(
         >>> round(trend.average_percent, 2)
         10.66
     """
-    if per_year not in _MINIMUM:
+    if require_whole_number(per_year, 1, "per_year") not in _MINIMUM:
         raise InputError(f"per_year is 1, 4 or 12; got {per_year}")
-    if not 0 <= most_joins <= MOST_JOINS:
+    if require_whole_number(most_joins, 0, "the number of joins") > MOST_JOINS:
         raise InputError(f"0 to {MOST_JOINS} joins can be looked for; got {most_joins}")
     require_level(level)
     values = _above_zero(rates, _MINIMUM[per_year], "rates")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_values
+from atlas.analysis.inputs import as_numbers, require_values, require_whole_number
 from atlas.analysis.trends.dependence import difference_correlation
 
 Array = NDArray[np.float64]
@@ -50,16 +50,22 @@ def change_points(
     shows one in at most 1 % of cases when independent and 3-6 % at AR(1) 0.5 (n = 48 to 160);
     at 0.7 in 6-9 %. Give log rates without season: a slope or a season is read as shifts.
 
+    PELT of ruptures 1.1 is not used: with its default jump of 5 it missed the least sum in 10-99 %
+    of simulated series (60 and 96 values, three penalties), and even with jump = 1 it prunes
+    starts that a `shortest` above 1 may still need, and missed it in 3 % at a tenth of this
+    penalty, in none at this one.
+
     Args:
         values: such as deseasonalised log rates, equally spaced, shape (periods,), at least 36.
-        shortest: least number of values that a level must hold, 2 or more.
-        penalty_factor: above 0; larger finds fewer shifts.
+        shortest: least number of values that a level must hold, one whole number from 2 to half
+            the series.
+        penalty_factor: one number above 0; larger finds fewer shifts.
 
     Returns:
         The shifts with their levels and the penalty used.
 
     Raises:
-        InputError: fewer than 36 values, NaN, or an impossible `shortest` or factor.
+        InputError: fewer than 36 values, NaN, text, or an impossible `shortest` or factor.
 
     Source:
         Jackson B et al. IEEE Signal Process Lett 2005;12:105-108 (optimal partitioning). The
@@ -70,9 +76,10 @@ def change_points(
         (20,)
     """
     series = require_values(values, MINIMUM_VALUES)
-    if not 2 <= shortest <= len(series) // 2:
+    if require_whole_number(shortest, 2, "shortest") > len(series) // 2:
         raise InputError(f"shortest lies from 2 to {len(series) // 2}; got {shortest}")
-    if not penalty_factor > 0:
+    factor = as_numbers(penalty_factor, "a penalty factor")
+    if factor.ndim or not 0 < factor < np.inf:
         raise InputError(f"a penalty factor is above 0; got {penalty_factor}")
     centred = series - series.mean()
     spread = float(centred @ centred)
@@ -80,7 +87,7 @@ def change_points(
     variance = float((np.diff(centred) ** 2).mean()) / (2 * (1 - correlation))
     long_run = variance * (1 + correlation) / (1 - correlation)
     rounding = _ROUNDING * (spread + len(series) * float(np.abs(series).max()) ** 2)
-    penalty = max(penalty_factor * float(np.log(len(series))) * long_run, rounding)
+    penalty = max(float(factor) * float(np.log(len(series))) * long_run, rounding)
     positions = _partition(centred, penalty, shortest)
     levels = tuple(float(part.mean()) for part in np.split(series, positions))
     return Shifts(tuple(positions), levels, penalty, correlation)

@@ -5,11 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import nbinom
 
 from atlas.analysis.alerts import SeriesModel, false_alarm_rate, farrington_alarms
 from atlas.analysis.alerts.farrington import anscombe_weights, baseline_weeks
 from atlas.analysis.errors import InputError
+
+untimed = settings(deadline=None, max_examples=12)
 
 
 def weeks(length: int, first: str = "2014-01-06") -> Any:
@@ -145,6 +149,49 @@ def test_the_rule_alarms_about_as_often_as_documented(
     assert found.rate < high + 0.001
 
 
+@untimed
+@given(st.integers(0, 10_000), st.permutations(range(4)), st.floats(1e-3, 1e6))
+def test_regions_do_not_touch_each_other_and_the_unit_of_exposure_is_free(
+    seed: int, order: list[int], unit: float
+) -> None:
+    random = np.random.default_rng(seed)
+    counts = random.negative_binomial(season(12, 290), 0.5, (4, 290))
+    found = farrington_alarms(counts, weeks(290), latest=2)
+    moved = farrington_alarms(counts[order], weeks(290), unit, latest=2)
+    for name in ("expected", "threshold", "p_value"):
+        np.testing.assert_allclose(
+            getattr(found, name)[order], getattr(moved, name), rtol=1e-5, err_msg=name
+        )
+    alone = farrington_alarms(counts[2], weeks(290), unit, latest=1)
+    assert alone.expected[-1] == pytest.approx(found.expected[2, -1])
+
+
+@untimed
+@given(st.integers(0, 10_000), st.integers(1, 60))
+def test_a_higher_count_in_the_judged_week_leaves_its_threshold_and_lowers_its_p_value(
+    seed: int, more: int
+) -> None:
+    counts = np.random.default_rng(seed).poisson(season(9, 290)).astype(float)
+    one = farrington_alarms(counts, weeks(290), latest=1)
+    counts[-1] += more
+    other = farrington_alarms(counts, weeks(290), latest=1)
+    assert other.threshold[-1] == one.threshold[-1]
+    assert other.p_value[-1] <= one.p_value[-1]
+    assert other.alarm[-1] == (counts[-1] > one.threshold[-1])
+
+
+@untimed
+@given(st.integers(0, 10_000))
+def test_the_weeks_to_come_and_the_26_before_change_no_expected_count(seed: int) -> None:
+    counts = np.random.default_rng(seed).poisson(season(9, 300)).astype(float)
+    now = farrington_alarms(counts[:290], weeks(290), latest=1)
+    later = farrington_alarms(counts, weeks(300))
+    assert later.expected[289] == pytest.approx(now.expected[-1], rel=1e-7)
+    counts[264:289] += 50
+    raised = farrington_alarms(counts[:290], weeks(290), latest=1)
+    assert raised.expected[-1] == pytest.approx(now.expected[-1], rel=1e-9)
+
+
 def test_few_recent_events_give_no_alarm() -> None:
     counts = np.random.default_rng(5).poisson(0.4, 300)
     counts[-4:] = 0, 0, 0, 4
@@ -191,6 +238,9 @@ def test_population_scales_the_expected_count() -> None:
         ({"exposure": -1}, "exposure"),
         ({"alpha": 0}, "level"),
         ({"latest": 1.5}, "latest"),
+        ({"counts": ["Suppr."] * 300}, "array of text"),
+        ({"weeks": 7 * np.arange(300)}, "weeks need dates"),
+        ({"weeks": ["soon"] * 300}, "weeks need dates"),
     ],
 )
 def test_input_that_makes_no_sense_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -279,6 +279,13 @@ def test_the_months_to_come_change_nothing(seed: int) -> None:
         ({"alpha": 1.0}, "level"),
         ({"guard": 0}, "guard"),
         ({"latest": 0}, "latest"),
+        ({"latest": "1"}, "latest"),
+        ({"guard": 1.5}, "guard"),
+        ({"guard": 3}, "guard"),
+        ({"counts": ["<5"] * 40}, "array of text"),
+        ({"exposure": "many"}, "array of text"),
+        ({"months": np.arange(40)}, "months need dates"),
+        ({"months": ["soon"] * 40}, "months need dates"),
     ],
 )
 def test_input_that_makes_no_sense_is_refused(changes: dict[str, Any], message: str) -> None:

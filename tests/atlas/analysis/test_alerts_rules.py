@@ -139,8 +139,78 @@ def test_the_odmap_style_threshold_is_mean_and_two_sd_of_a_year() -> None:
 def test_run_lengths_are_the_printed_ones(interval: float, shift: float, printed: float) -> None:
     # Montgomery, Introduction to Statistical Quality Control, table for k = 0.5 of the two-sided
     # scheme, whose run length L has 1 / L = 1 / L(shift) + 1 / L(-shift).
-    sides = [cusum_run_length(0.5, interval, sign * shift) for sign in (1, -1)]
-    assert 1 / sum(1 / side for side in sides) == pytest.approx(printed, rel=0.004)
+    often = 1 / cusum_run_length(0.5, interval, shift)
+    # From a shift of 2 on, the other side alarms less than once in 10^9 periods.
+    often += 1 / cusum_run_length(0.5, interval, -shift) if shift < 2 else 0
+    assert 1 / often == pytest.approx(printed, rel=0.004)
+
+
+def siegmund(k: float, h: float, shift: float) -> float:
+    """Siegmund's approximation: Sequential Analysis, 1985, equation 2.57 with h + 1.166."""
+    drift, reach = shift - k, h + 1.166
+    # Near 0 the formula would lose its digits.
+    if abs(drift * reach) < 1e-4:
+        return reach**2
+    return (math.exp(-2 * drift * reach) + 2 * drift * reach - 1) / (2 * drift**2)
+
+
+@untimed
+@given(st.floats(0, 0.7), st.floats(2, 100), st.floats(-0.2, 1.5))
+def test_run_lengths_are_near_the_approximation_of_siegmund_or_refused(
+    k: float, h: float, shift: float
+) -> None:
+    about = siegmund(k, h, shift) if (k - shift) * (h + 1.166) < 300 else math.inf
+    if about < 5e9:
+        assert cusum_run_length(k, h, shift) == pytest.approx(about, rel=0.06)
+    elif about > 2e10:
+        with pytest.raises(InputError, match="less than once in 1e"):
+            cusum_run_length(k, h, shift)
+
+
+@pytest.mark.parametrize(
+    ("k", "h", "shift"), [(0, 200, 0), (0, 500, 0), (0.1, 80, 0), (0.5, 19, 0)]
+)
+def test_wide_intervals_have_a_run_length(k: float, h: float, shift: float) -> None:
+    # 64 nodes gave -6.6 for the first.
+    assert cusum_run_length(k, h, shift) == pytest.approx(siegmund(k, h, shift), rel=0.01)
+
+
+@pytest.mark.parametrize(("k", "h", "shift"), [(0.5, 50, 0), (50, 4, 0), (0.5, 4, -100)])
+def test_run_lengths_that_rounding_would_eat_are_refused(k: float, h: float, shift: float) -> None:
+    with pytest.raises(InputError, match="less than once in 1e"):
+        cusum_run_length(k, h, shift)
+    with pytest.raises(InputError):
+        cusum_alarms([1, 2], [1.0, 1], [1.0, 1], k - shift, h)
+
+
+@untimed
+@given(st.floats(0, 1), st.floats(0.5, 8), st.floats(-0.3, 1), st.floats(0.01, 0.5))
+def test_run_lengths_grow_with_the_limits_and_fall_with_the_shift(
+    k: float, h: float, shift: float, more: float
+) -> None:
+    one = cusum_run_length(k, h, shift)
+    assert one >= 1
+    assert cusum_run_length(k + more, h, shift) > one
+    assert cusum_run_length(k, h + more, shift) > one
+    assert cusum_run_length(k, h, shift + more) < one
+    # Only the difference of k and the shift counts.
+    assert cusum_run_length(k + more, h, shift + more) == pytest.approx(one, rel=1e-9)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, "4", None, [4]])
+def test_limits_that_are_no_finite_number_are_refused(bad: Any) -> None:
+    for call in (
+        lambda: cusum_run_length(bad, 4),
+        lambda: cusum_run_length(0.5, bad),
+        lambda: cusum_run_length(0.5, 4, bad),
+        lambda: cusum_alarms([1], [1.0], [1.0], bad),
+        lambda: cusum_alarms([1], [1.0], [1.0], 0.5, bad),
+    ):
+        with pytest.raises(InputError):
+            call()
+    if bad is not None:
+        with pytest.raises(InputError):
+            ears_alarms([1, 2], "C1", limit=bad)
 
 
 def test_run_length_agrees_with_simulation() -> None:
@@ -230,7 +300,19 @@ def test_too_short_a_series_is_an_answer() -> None:
         (lambda: cusum_alarms([1, 2], [1.0], [1.0, 1]), "expected needs"),
         (lambda: cusum_alarms([1, 2], [1.0, 1], [1.0, 0]), "above 0"),
         (lambda: cusum_run_length(-1, 4), "k must be"),
-        (lambda: cusum_run_length(0.5, 0), "h above 0"),
+        (lambda: cusum_run_length(0.5, 0), "h must be above 0"),
+        (lambda: cusum_run_length(0.5, 501), "h must be at most 500"),
+        (lambda: cusum_alarms([1, 2], [-5.0, 1], [1.0, 1]), "expected must be from 0 up"),
+        (lambda: cusum_alarms([1, 2], [np.inf, 1], [1.0, 1]), "expected must be from 0 up"),
+        (lambda: cusum_alarms([1, 2], [1.0, 1], [np.inf, 1]), "standard_deviation must be"),
+        (lambda: cusum_alarms(["1", "<5"], [1.0, 1], [1.0, 1]), "array of text"),
+        (lambda: cusum_alarms([1, 2], ["<5", "1"], [1.0, 1]), "array of text"),
+        (lambda: ears_alarms(["1", "<5"], "C1"), "array of text"),
+        (lambda: ears_alarms([[1], [1, 2]], "C1"), "ragged"),
+        (lambda: ears_alarms([1, 2], ["C1"]), "method is one of"),  # type: ignore[arg-type]
+        (lambda: ears_alarms([1, 2], "C1", status=[["reported"], []]), "status needs"),
+        (lambda: odmap_style_alarms({"a": 1}), "must be numbers"),  # type: ignore[arg-type]
+        (lambda: odmap_style_alarms(np.array(["2024-01"], dtype="datetime64[M]")), "numbers"),
     ],
 )
 def test_input_that_makes_no_sense_is_refused(call: Any, message: str) -> None:

@@ -171,5 +171,43 @@ def test_figures_that_make_no_sense_are_refused() -> None:
         shared(NEED, low=NEED.iloc[::-1])
     with pytest.raises(InputError, match="low not above high"):
         shared(NEED * np.nan, low=NEED * 0 + 5.0, high=NEED * 0 + 4.0)
-    with pytest.raises(InputError, match="100 draws"):
+    with pytest.raises(InputError, match="draws of weights must be a whole number from 100 up"):
         shared(NEED, draws=99)
+
+
+@untimed
+@given(TABLES, st.tuples(*[st.integers(1, 9)] * 3))
+def test_shares_agree_with_division_in_pandas(
+    figures: pd.DataFrame, weights: tuple[int, int, int]
+) -> None:
+    chosen = pd.Series(weights, figures.columns, dtype=float)
+    found = shared(figures, dict(zip(EQUAL, weights, strict=True)), draws=100)
+    parts = figures.div(figures.sum(axis=0), axis=1)
+    expected = parts.mul(chosen / chosen.sum(), axis=1).sum(axis=1)
+    pd.testing.assert_series_equal(found["low"], expected, check_names=False)
+    assert found["any_low"].tolist() == pytest.approx(parts.min(axis=1).tolist())
+    assert found["any_high"].tolist() == pytest.approx(parts.max(axis=1).tolist())
+
+
+def test_a_seed_can_be_a_whole_number() -> None:
+    one = allocation_shares(NEED, EQUAL, 1).shares
+    pd.testing.assert_frame_equal(one, shared(NEED))
+    for seed in (None, 1.5, "1", -1):
+        with pytest.raises(InputError, match="seed"):
+            allocation_shares(NEED, EQUAL, seed)  # type: ignore[arg-type]
+
+
+def test_text_and_other_shapes_are_refused() -> None:
+    with pytest.raises(InputError, match="figures must be numbers"):
+        shared(NEED.astype(object).replace(30.0, "<5"))
+    with pytest.raises(InputError, match="limits must be numbers"):
+        shared(NEED * np.nan, low=(NEED * 0).astype(object).replace(0.0, "a"), high=NEED)
+    with pytest.raises(InputError, match="weights"):
+        shared(NEED, {**EQUAL, "deaths": "much"})  # type: ignore[dict-item]
+    with pytest.raises(InputError, match="one weight"):
+        shared(NEED, [1, 1, 1])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="table"):
+        shared(NEED.to_numpy())  # type: ignore[arg-type]
+    for draws in (150.5, "200", None):
+        with pytest.raises(InputError, match="draws"):
+            shared(NEED, draws=draws)

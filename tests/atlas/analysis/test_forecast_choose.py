@@ -1,10 +1,13 @@
 """The choice of a forecast, and what earlier origins say about it."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.forecast import (
@@ -149,7 +152,7 @@ def test_too_little_history_is_refused() -> None:
         best_forecast([5] * 52, MONTHS[:52], models=NAIVE)
     with pytest.raises(InputError, match="at least 53"):
         best_forecast([5] * 55, MONTHS[:55], preliminary=3, models=NAIVE)
-    with pytest.raises(InputError, match="12 origins"):
+    with pytest.raises(InputError, match="origins must be a whole number from 12 up"):
         rolling_origin([5] * 60, MONTHS[:60], origins=11)
     with pytest.raises(InputError, match="refit"):
         rolling_origin([5] * 60, MONTHS[:60], refit_every=0)
@@ -161,3 +164,86 @@ def test_too_little_history_is_refused() -> None:
         best_forecast([5] * 60, MONTHS[:60], models={"nb_glm": MODELS["nb_glm"]})
     with pytest.raises(InputError, match="nan"):
         best_forecast([5] * 59 + [math.nan], MONTHS[:60], models=NAIVE)
+
+
+@pytest.mark.parametrize("name", ["ets", "nb_glm"])
+def test_a_method_that_runs_away_is_left_out(name: str) -> None:
+    counts = np.append(np.zeros(80), 10.0 ** np.arange(16))
+    months = np.datetime64("2016-01", "M") + np.arange(96)
+    found = best_forecast(counts, months, models={**NAIVE, name: MODELS[name]})
+    assert (found.model, found.left_out) == ("seasonal_naive", (name,))
+    assert (found.quantiles >= 0).all(axis=None)
+    assert found.quantiles[0.5].tolist() == [10**power for power in range(4, 10)]
+
+
+def test_quantiles_up_to_a_thousand_times_the_largest_count_are_kept() -> None:
+    counts = np.random.default_rng(7).poisson(30, 60)
+
+    def high(factor: float) -> object:
+        def model(events: np.ndarray, _m: object, horizon: int, _held: object) -> ModelForecast:
+            return ModelForecast(np.full((horizon, 7), factor * events.max()), None)
+
+        return model
+
+    models = {**NAIVE, "inside": high(1_000), "outside": high(1_001)}
+    names = set(rolling_origin(counts, MONTHS[:60], models=models)["model"])  # type: ignore[arg-type]
+    assert names == {"seasonal_naive", "inside"}
+    with pytest.raises(InputError, match="no method can forecast"):
+        rolling_origin(counts, MONTHS[:60], models={"outside": high(1_001)})  # type: ignore[dict-item]
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.integers(0, 2_000), min_size=60, max_size=60), st.integers(1, 12))
+def test_the_forecast_has_its_shape_and_comes_out_the_same_again(
+    counts: list[int], horizon: int
+) -> None:
+    one, other = (best_forecast(counts, MONTHS[:60], horizon, models=NAIVE) for _ in range(2))
+    pd.testing.assert_frame_equal(one.quantiles, other.quantiles)
+    assert one.quantiles.shape == (horizon, 7)
+    limits = one.quantiles.to_numpy()
+    assert (limits >= 0).all()
+    assert (np.diff(limits, axis=1) >= 0).all()
+    assert one.scores["forecasts"].tolist() == [12 * horizon]
+    assert one.quantiles[0.5].tolist() == counts[48 : 48 + horizon]
+
+
+def test_scores_have_one_row_a_model_and_need_their_columns() -> None:
+    record = rolling_origin([20] * 60, MONTHS[:60], 2, models=FAST)
+    scores = score_table(record)
+    assert scores.index.name == "model"
+    assert scores.columns.tolist() == [
+        "wis", "relative_wis", "coverage_50", "coverage_80", "coverage_95", "forecasts",
+    ]  # fmt: skip
+    assert scores["forecasts"].tolist() == [24, 24]
+    pd.testing.assert_frame_equal(score_table(record.sample(frac=1, random_state=2)), scores)
+    for column in ("model", "observed", "wis", 0.5):
+        with pytest.raises(InputError, match="missing"):
+            score_table(record.drop(columns=column))
+    with pytest.raises(InputError, match="seasonal_naive, which is missing"):
+        score_table(record[record["model"] == "nb_glm"])
+    with pytest.raises(InputError, match="from 0 up"):
+        score_table(record.assign(wis=np.nan))
+    with pytest.raises(InputError, match="finite"):
+        score_table(record.assign(observed=np.nan))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"horizon": 1.5}, {"horizon": "6"}, {"horizon": 13}, {"origins": 12.5}, {"origins": None},
+        {"refit_every": 0.5}, {"preliminary": 0.5}, {"preliminary": -1}, {"preliminary": "1"},
+        {"models": {}}, {"models": None},
+    ],
+)  # fmt: skip
+def test_options_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        best_forecast([5] * 60, MONTHS[:60], **{"models": NAIVE, **wrong})
+
+
+def test_publishers_text_and_ragged_lists_are_refused() -> None:
+    for counts in (["<5"] * 60, [[1], [2, 3]], {"a": 1}):
+        with pytest.raises(InputError, match="counts"):
+            best_forecast(counts, MONTHS[:60], models=NAIVE)  # type: ignore[arg-type]
+    for months in ([5] * 60, ["soon"] * 60):
+        with pytest.raises(InputError, match="months"):
+            best_forecast([5] * 60, months, models=NAIVE)

@@ -1,6 +1,7 @@
 """Scores of quantile forecasts, against numbers worked by hand and the pinball loss."""
 
 import math
+from random import Random
 
 import numpy as np
 import pytest
@@ -103,3 +104,47 @@ def test_forecasts_that_make_no_sense_are_refused() -> None:
         weighted_interval_score([1], [ROW[:-1]])
     with pytest.raises(InputError, match="at least one"):
         interval_coverage([], np.empty((0, 7)))
+
+
+@given(
+    st.integers(-500, 500),
+    st.lists(st.integers(-500, 500), min_size=2, max_size=2).map(sorted),
+    st.integers(1, 40),
+    st.integers(-40, 40),
+    st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_interval_score_is_no_less_than_the_width_and_scales_with_its_unit(
+    observed: int, limits: list[int], factor: int, shift: int, level: float
+) -> None:
+    low, high = limits
+    score = float(interval_score(observed, low, high, level))
+    assert score >= high - low
+    assert (score == high - low) == (low <= observed <= high)
+    came, lower, upper = (factor * x + shift for x in (observed, low, high))
+    assert float(interval_score(came, lower, upper, level)) == pytest.approx(factor * score)
+    # A miss below costs what the mirrored miss above does.
+    assert float(interval_score(-observed, -high, -low, level)) == pytest.approx(score)
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), ROWS), min_size=1, max_size=20), st.randoms())
+def test_coverage_is_a_share_that_rises_with_the_level_in_any_order(
+    pairs: list[tuple[int, list[int]]], random: Random
+) -> None:
+    held = interval_coverage(*zip(*pairs, strict=True))
+    shares = list(held.values())
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    random.shuffle(pairs)
+    assert interval_coverage(*zip(*pairs, strict=True)) == held
+    assert set(interval_coverage([250], [[250] * 7]).values()) == {1.0}
+
+
+def test_text_and_ragged_lists_are_refused() -> None:
+    with pytest.raises(InputError, match="observations must be"):
+        interval_score(["<5"], [0], [4])
+    with pytest.raises(InputError, match="limits must be"):
+        interval_score([1, 2], [[0], [1, 2]], [4, 4])
+    with pytest.raises(InputError, match="quantiles must be"):
+        weighted_interval_score([1], [["a"] * 7])
+    with pytest.raises(InputError, match="level"):
+        interval_score(1, 0, 4, "95")  # type: ignore[arg-type]

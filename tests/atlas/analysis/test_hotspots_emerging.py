@@ -1,6 +1,7 @@
 """Emerging hot spots: each of the 17 patterns, the score behind them, and the trend test."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +64,15 @@ def test_a_consecutive_hot_spot_has_one_unbroken_final_run() -> None:
 
 def test_a_consecutive_cold_spot_has_one_unbroken_final_run() -> None:
     assert pattern("..........cc", -1) == "consecutive cold spot"
+
+
+@pytest.mark.parametrize("before", ["c.........", "..c..c....", "cccccccc.."])
+def test_new_and_consecutive_go_before_oscillating(before: str) -> None:
+    assert pattern(f"{before}h", 0) == "new hot spot"
+    assert pattern(f"{before}hh", 0) == "consecutive hot spot"
+    assert pattern(mirrored(f"{before}h"), 0) == "new cold spot"
+    assert pattern(mirrored(f"{before}hh"), 0) == "consecutive cold spot"
+    assert pattern(f"h{before}h", 0) == "oscillating hot spot"
 
 
 def test_an_intensifying_hot_spot_is_hot_nearly_always_and_rises() -> None:
@@ -145,6 +155,29 @@ def test_steps_that_cannot_be_named_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         classify_pattern(hot, cold, 0)
+
+
+@pytest.mark.parametrize("step", [math.nan, 0.5, 2, -1, "hot", None])
+def test_a_step_is_true_or_false(step: Any) -> None:
+    for hot, cold in (([step] + [0] * 11, [0] * 12), ([0] * 12, [step] + [0] * 11)):
+        with pytest.raises(InputError, match=r"true or false|must be numbers"):
+            classify_pattern(hot, cold, 0)
+    assert classify_pattern([0] * 11 + [1], np.zeros(12), 0) == "new hot spot"
+
+
+@pytest.mark.parametrize("trend", [7, math.nan, 1.0, "1", None])
+def test_a_trend_is_one_of_three(trend: Any) -> None:
+    with pytest.raises(InputError, match="trend is 1, 0 or -1"):
+        classify_pattern([True] * 12, [False] * 12, trend)
+    assert classify_pattern([True] * 12, [False] * 12, 1) == "intensifying hot spot"
+
+
+@pytest.mark.parametrize("rates", ["Suppr.", [["<5"] * 12] * 9, [[1], [1, 2]], {}, None])
+def test_what_is_no_number_is_refused(rates: Any) -> None:
+    with pytest.raises(InputError):
+        emerging_hot_spots(rates, neighbours(9))
+    with pytest.raises(InputError):
+        mann_kendall(rates)
 
 
 def neighbours(areas: int, seed: int = 1) -> SpatialWeights:

@@ -3,6 +3,7 @@
 import itertools
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -189,6 +190,22 @@ def test_order_unit_and_origin_do_not_matter(seed: int, unit: float, origin: flo
     np.testing.assert_allclose(other.z, one.z[order], atol=1e-7)
 
 
+@settings(deadline=None, max_examples=8)
+@given(SEEDS, st.floats(0.01, 100))
+def test_permuting_areas_permutes_the_result_but_for_chance(seed: int, unit: float) -> None:
+    random = np.random.default_rng(seed)
+    points, order = random.random((30, 2)), random.permutation(30)
+    rates = random.lognormal(0, 1, 30)
+    one = getis_ord_star_permuted(rates, nearest_neighbour_weights(points, 4), seed)
+    moved = nearest_neighbour_weights(points[order], 4)
+    other = getis_ord_star_permuted(unit * rates[order], moved, seed)
+    np.testing.assert_allclose(other.z, one.z[order], atol=1e-9)
+    # Each area meets other random neighbours: p may differ by the error of 9,999 draws twice.
+    p = (one.p_value[order] + other.p_value) / 2
+    error = np.sqrt(2 * 2 * np.maximum(p, 2e-4) / 9_999)
+    assert (np.abs(other.p_value - one.p_value[order]) < 5 * error).all()
+
+
 def test_equal_rates_have_no_spots() -> None:
     for rates in (np.zeros(20), np.full(20, 0.1)):
         for found in (
@@ -234,8 +251,8 @@ def band_points(areas: int) -> np.ndarray:
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_adjusted_p_values_agree_with_two_other_libraries(p_values: list[float]) -> None:
     found = benjamini_hochberg(p_values)
-    np.testing.assert_allclose(found, false_discovery_control(p_values), rtol=1e-12)
-    np.testing.assert_allclose(found, multipletests(p_values, method="fdr_bh")[1], rtol=1e-12)
+    np.testing.assert_allclose(found, false_discovery_control(p_values), rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(found, multipletests(p_values, method="fdr_bh")[1], 1e-12, 1e-300)
 
 
 def test_adjusted_p_values_of_the_authors_own_example() -> None:
@@ -268,6 +285,33 @@ def test_impossible_rates_are_refused(rates: list[float], message: str) -> None:
         getis_ord_star(rates, weights)
     with pytest.raises(InputError, match=message):
         getis_ord_star_permuted(rates, weights, 1)
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.5, "1"])
+def test_a_seed_is_needed(seed: Any) -> None:
+    with pytest.raises(InputError, match="seed must be a whole number"):
+        getis_ord_star_permuted(
+            [1, 2, 3], nearest_neighbour_weights([[0, 0], [1, 0], [3, 0]], 1), seed
+        )
+
+
+@pytest.mark.parametrize("permutations", [9_999.5, "9999", None])
+def test_permutations_are_a_whole_number(permutations: Any) -> None:
+    weights = nearest_neighbour_weights([[0, 0], [1, 0], [3, 0]], 1)
+    with pytest.raises(InputError, match="permutations must be a whole number"):
+        getis_ord_star_permuted([1, 2, 3], weights, 1, permutations)
+
+
+@pytest.mark.parametrize("rates", [["<5", 2, 3], [[1], [2, 3]], {"a": 1}, [1j, 2, 3]])
+def test_what_is_no_number_is_refused(rates: Any) -> None:
+    weights = nearest_neighbour_weights([[0, 0], [1, 0], [3, 0]], 1)
+    with pytest.raises(InputError, match="rates must be"):
+        getis_ord_star(rates, weights)
+
+
+def test_a_result_cannot_be_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        getis_ord_star([1, 2, 4], nearest_neighbour_weights([[0, 0], [1, 0], [3, 0]], 1)).z[0] = 0
 
 
 def test_too_few_permutations_and_impossible_levels_are_refused() -> None:

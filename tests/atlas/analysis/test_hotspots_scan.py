@@ -168,6 +168,21 @@ def test_order_of_areas_and_unit_of_exposure_do_not_matter(seed: int, unit: floa
     assert sorted(order[other.areas].tolist()) == sorted(one.areas.tolist())
 
 
+@untimed
+@given(SEEDS, st.floats(0.01, 100), st.floats(0.01, 1_000))
+def test_permuting_areas_permutes_the_clusters(seed: int, unit: float, scale: float) -> None:
+    counts, exposure, points = made_up(seed, 20, 1)
+    order = np.random.default_rng(seed).permutation(20)
+    one = spatial_scan(counts[:, 0], exposure[:, 0], points, 1, 99).clusters[0]
+    moved = spatial_scan(counts[order, 0], unit * exposure[order, 0], scale * points[order], 1, 99)
+    other = moved.clusters[0]
+    assert other.log_likelihood_ratio == pytest.approx(one.log_likelihood_ratio)
+    assert sorted(order[other.areas].tolist()) == sorted(one.areas.tolist())
+    assert (other.observed, other.expected) == (one.observed, pytest.approx(one.expected))
+    # The areas are dealt other simulated counts: ranks among 99 may differ by chance.
+    assert abs(other.p_value - one.p_value) < 0.4
+
+
 def test_without_events_or_differences_there_is_no_cluster() -> None:
     found = spatial_scan([0] * 25, [1_000] * 25, SQUARE, 1)
     assert found.clusters == ()
@@ -206,6 +221,14 @@ def test_impossible_areas_are_refused(
 def test_impossible_options_are_refused() -> None:
     with pytest.raises(InputError, match="99 simulations"):
         spatial_scan([1] * 25, [9] * 25, SQUARE, 1, 98)
+    with pytest.raises(InputError, match="simulations must be a whole number"):
+        spatial_scan([1] * 25, [9] * 25, SQUARE, 1, 99.5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="seed"):
+        spatial_scan([1] * 25, [9] * 25, SQUARE, None)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="array of text"):
+        space_time_scan([["<5", "1"]] * 25, [[9, 9]] * 25, SQUARE, 1)
+    with pytest.raises(InputError, match="ragged"):
+        space_time_scan([[1, 1]] * 25, [[9, 9]] * 24 + [[9]], SQUARE, 1)
     with pytest.raises(InputError, match="level"):
         spatial_scan([1] * 25, [9] * 25, SQUARE, 1, level=0)
     with pytest.raises(InputError, match="periods"):

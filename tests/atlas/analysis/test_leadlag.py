@@ -1,11 +1,14 @@
 """Lead and lag: known leads, statsmodels, and how often chance passes for one."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import kstest
 from statsmodels.tsa.ar_model import AutoReg
 from statsmodels.tsa.stattools import ccf
 
@@ -38,8 +41,7 @@ def test_a_known_lead_is_found(lag: int, sign: int) -> None:
 
 
 def test_correlations_of_white_noise_are_those_of_statsmodels() -> None:
-    waves = [f(2 * np.pi * k * T / 12) for k in (1, 2) for f in (np.cos, np.sin)]
-    design = np.column_stack([np.ones(96), *waves])
+    design = np.column_stack([np.ones(96), T, *(month == T % 12 for month in range(11))])
     for seed in range(20):
         first, second = np.random.default_rng(seed).normal(size=(2, 96))
         found = lead_lag(first, second, MONTHS)
@@ -80,26 +82,55 @@ def test_the_threshold_is_where_p_reaches_the_level() -> None:
 def test_the_threshold_of_one_lag_is_the_printed_point_of_r() -> None:
     rng = np.random.default_rng(6)
     found = [
-        lead_lag(rng.normal(size=62), rng.normal(size=62), MONTHS[:62], 0) for _run in range(20)
+        lead_lag(rng.normal(size=74), rng.normal(size=74), MONTHS[:74], 0) for _run in range(20)
     ]
     plain = [one for one in found if one.order == 0 and not one.differenced]
     assert plain
-    # 62 pairs leave 60 degrees of freedom, for which tables print 0.250 (5 %, two-sided).
+    # 74 pairs less 2, 11 months and a line leave 60 degrees of freedom, for which tables print
+    # 0.250 (5 %, two-sided).
     assert plain[0].threshold == pytest.approx(0.250, abs=5e-4)
 
 
-@pytest.mark.parametrize("correlation", [0.0, 0.7, 1.0])
-def test_independent_series_rarely_seem_to_lead(correlation: float) -> None:
+def _growing_counts(rng: np.random.Generator) -> np.ndarray:
+    mean = 30 * 1.24 ** (T / 12) * np.where(T % 12 == 6, 1.42, 1)
+    logs: np.ndarray = np.log(rng.poisson(mean) + 0.5)
+    return logs
+
+
+INDEPENDENT: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "white": lambda rng: _autoregression(rng, 96, 0.0),
+    "autoregression": lambda rng: _autoregression(rng, 96, 0.7),
+    "walk": lambda rng: _autoregression(rng, 96, 1.0),
+    "drifting walk": lambda rng: _autoregression(rng, 96, 1.0) + 0.3 * T,
+    "December peak": lambda rng: _autoregression(rng, 96, 0.0) + 4 * (T % 12 == 11),
+    "growing counts": _growing_counts,
+}
+
+
+@pytest.mark.parametrize("kind", INDEPENDENT)
+def test_independent_series_rarely_seem_to_lead(kind: str) -> None:
     rng = np.random.default_rng(14)
-    runs, found, naive = 400, 0, 0
+    runs, found, naive = 300, 0, 0
     for _run in range(runs):
-        first, second = (_autoregression(rng, 96, correlation) for _series in range(2))
+        first, second = (INDEPENDENT[kind](rng) for _series in range(2))
         found += lead_lag(first, second, MONTHS).p <= 0.05
         pairs = [np.corrcoef(first[: 96 - lag], second[lag:])[0, 1] for lag in range(13)]
         naive += bool(np.abs(pairs).max() > 1.96 / math.sqrt(96))
     assert found / runs <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / runs)
     assert found / runs >= 0.01
-    assert naive / runs > (0.6 if correlation else 0.4)
+    assert naive / runs > 0.4
+
+
+def test_the_months_and_the_line_cost_degrees_of_freedom() -> None:
+    # Two series left in n - 13 dimensions: r at lag 0 is exactly t with n - 2 - 12 of freedom.
+    rng = np.random.default_rng(21)
+    ranks = []
+    for _run in range(300):
+        found = lead_lag(rng.normal(size=60), rng.normal(size=60), MONTHS[:60], 0)
+        if found.order == 0 and not found.differenced:
+            ranks.append(found.p)
+    assert len(ranks) > 100
+    assert kstest(ranks, "uniform").pvalue > 0.01
 
 
 def test_a_shared_season_is_no_lead() -> None:
@@ -152,13 +183,19 @@ GAP = np.where(T == 40, math.nan, VALUES)
         (VALUES, GAP, MONTHS, 12, "finite"),
         (VALUES, VALUES, MONTHS[::-1], 12, "without a gap"),
         (VALUES, VALUES, MONTHS, 25, "0 to 24"),
-        (VALUES, VALUES, MONTHS, -1, "0 to 24"),
+        (VALUES, VALUES, MONTHS, -1, "whole number from 0"),
+        (VALUES, VALUES, MONTHS, 2.5, "whole number from 0"),
+        (["<5"] * 96, VALUES, MONTHS, 12, "publisher's marker"),
+        (VALUES, [{}] * 96, MONTHS, 12, "must be numbers"),
+        (VALUES, VALUES, ["spring"] * 96, 12, "months need dates"),
+        (VALUES, VALUES, [[1], [1, 2]], 12, "months need dates"),
         (np.full(96, 4.0), VALUES, MONTHS, 12, "does not vary"),
         (VALUES, np.cos(2 * np.pi * T / 12), MONTHS, 12, "does not vary"),
+        (VALUES, 3.0 * T, MONTHS, 12, "straight line"),
     ],
 )
 def test_input_without_sense_is_refused(
-    first: np.ndarray, second: np.ndarray, months: np.ndarray, longest: int, message: str
+    first: Any, second: Any, months: Any, longest: Any, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         lead_lag(first, second, months, longest)

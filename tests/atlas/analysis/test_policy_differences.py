@@ -1,6 +1,7 @@
 """Difference-in-differences: by hand, against statsmodels, and how often its interval is right."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +73,13 @@ def test_the_interval_covers_as_often_as_it_says(before: int, after: int) -> Non
     assert naive / runs < 0.75
 
 
+def test_two_constant_places_did_not_change() -> None:
+    for count in (7, 30, 1000):
+        change = difference_in_differences([count] * 36, 3.3, [41] * 36, 7.7, 20).change
+        assert change.ratio == pytest.approx(1)
+        assert change.model_p == 1
+
+
 def test_an_earlier_divergence_shows() -> None:
     drifting = np.round(100 * 1.03 ** np.arange(36))
     found = difference_in_differences(drifting, 1.0, [100] * 36, 1.0, 24)
@@ -83,6 +91,8 @@ def test_an_earlier_divergence_shows() -> None:
     [
         ([9] * 12, [9] * 11, 8, "same periods"),
         ([9] * 12, [9] * 12, 7, "8 periods before"),
+        ([9] * 12, [9] * 12, 8.0, "whole number"),
+        (["<5"] * 12, [9] * 12, 8, "publisher's marker"),
         ([9] * 12, [9] * 12, 9, "4 after"),
         ([9] * 8 + [0] * 4, [9] * 12, 8, "an event before and after"),
         ([9] * 12, [0] * 12, 8, "an event before and after"),
@@ -91,7 +101,7 @@ def test_an_earlier_divergence_shows() -> None:
     ],
 )
 def test_input_without_sense_is_refused(
-    counts: list[float], others: list[float], first_after: int, message: str
+    counts: Any, others: Any, first_after: Any, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         difference_in_differences(counts, 1.0, others, 1.0, first_after)

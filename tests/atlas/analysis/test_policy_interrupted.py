@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from atlas.analysis.errors import InputError
 from atlas.analysis.glm import fit_counts, seasonal_harmonics
 from atlas.analysis.policy import CAVEATS, interrupted_series
-from atlas.analysis.policy.interrupted import Impact
+from atlas.analysis.policy.interrupted import Impact, _designs, _statistics
 
 untimed = settings(deadline=None, max_examples=15)
 MONTHS = np.arange("2016-01", "2024-01", dtype="datetime64[M]")
@@ -94,31 +94,111 @@ def test_a_lag_is_a_later_date() -> None:
     assert lagged.placebo_p == later.placebo_p
 
 
-def test_a_constant_series_changed_nowhere() -> None:
-    found = interrupted_series([30] * 96, 1e6, MONTHS, "2020-01", "level")
+@pytest.mark.parametrize("count", [5, 10, 100, 1000])
+@pytest.mark.parametrize("event", ["2018-08", "2020-01", "2022-06"])
+@pytest.mark.parametrize("impact", ["level", "slope", "both"])
+def test_a_constant_series_changed_nowhere(count: int, event: str, impact: Impact) -> None:
+    found = interrupted_series([count] * 96, 1e6, MONTHS, event, impact)
     assert found.placebo_p == 1
-    assert found.level_change is not None
-    assert found.level_change.ratio == pytest.approx(1)
+    for change in (found.level_change, found.slope_change):
+        if change is not None:
+            assert change.ratio == pytest.approx(1)
+            assert change.model_p == 1
 
 
 @untimed
-@given(st.integers(0, 10_000), st.floats(0.01, 1e6))
-def test_only_relative_exposure_matters(seed: int, factor: float) -> None:
+@given(
+    st.integers(0, 10_000),
+    st.floats(0.01, 1e6),
+    st.integers(-400, 400),
+    st.sampled_from(["level", "slope", "both"]),
+)
+def test_only_relative_exposure_and_time_matter(
+    seed: int, factor: float, by: int, impact: Impact
+) -> None:
     counts = np.random.default_rng(seed).poisson(20, 96)
-    one, other = (
-        interrupted_series(counts, scale, MONTHS, "2020-05", "both") for scale in (1.0, factor)
-    )
-    assert one.level_change is not None
-    assert other.level_change is not None
-    assert other.level_change.ratio == pytest.approx(one.level_change.ratio, rel=1e-6)
-    assert other.placebo_p == one.placebo_p
+    one = interrupted_series(counts, 1.0, MONTHS, "2020-05", impact)
+    scaled = interrupted_series(counts, factor, MONTHS, "2020-05", impact)
+    moved = interrupted_series(counts, 1.0, MONTHS + by, np.datetime64("2020-05") + by, impact)
+    for other in (scaled, moved):
+        assert other.placebo_p == one.placebo_p
+        for name in ("level_change", "slope_change"):
+            change, same = getattr(one, name), getattr(other, name)
+            if change is not None:
+                assert same.ratio == pytest.approx(change.ratio, rel=1e-6)
     assert one.smallest_placebo_p <= one.placebo_p <= 1
+
+
+IMPACTS: tuple[Impact, ...] = ("level", "slope", "both")
+# First, middle and last date that 96 months permit.
+PERMITTED = {
+    "level": ("2018-05", "2020-07", "2022-09"),
+    "slope": ("2018-08", "2020-07", "2022-06"),
+    "both": ("2018-08", "2020-07", "2022-06"),
+}
+
+
+@pytest.mark.parametrize("impact", IMPACTS)
+def test_dates_near_the_ends_are_refused(impact: Impact) -> None:
+    counts = np.random.default_rng(4).poisson(40, 96)
+    first, _middle, last = (np.datetime64(month) for month in PERMITTED[impact])
+    for inside, outside in ((first, first - 1), (last, last + 1)):
+        interrupted_series(counts, 1.0, MONTHS, inside, impact)
+        with pytest.raises(InputError, match=f"from {first} to {last}; got {outside}"):
+            interrupted_series(counts, 1.0, MONTHS, outside, impact)
+
+
+@pytest.mark.parametrize("impact", IMPACTS)
+def test_the_rank_keeps_its_size_wherever_it_is_permitted(impact: Impact) -> None:
+    # The statistics of a series serve all dates, so the three ranks come from one fit each.
+    dates = np.arange(24, 85)
+    design, used = _designs(MONTHS, dates, impact, 0)
+    at = [int(np.flatnonzero(MONTHS[dates] == np.datetime64(d))[0]) for d in PERMITTED[impact]]
+    rng = np.random.default_rng(17)
+    runs, rejected, at_the_ends = 500, np.zeros(3), np.zeros(2)
+    for run in range(runs):
+        noise = rng.normal(size=146)
+        for t in range(1, 146):
+            noise[t] += 0.5 * noise[t - 1]
+        counts = rng.poisson(40 * np.exp(0.05 * T / 12 + 0.17 * noise[50:])).astype(float)
+        statistics = _statistics(counts, np.ones(96), dates, design, used, impact)
+        ranks = (statistics >= statistics[[*at, 0, -1]][:, None] * (1 - 1e-9)).mean(axis=1)
+        rejected += ranks[:3] <= 0.05
+        at_the_ends += ranks[3:] <= 0.05
+        if run == 0:
+            found = [interrupted_series(counts, 1.0, MONTHS, d, impact) for d in PERMITTED[impact]]
+            assert [one.placebo_p for one in found] == ranks[:3].tolist()
+    assert (rejected / runs <= 0.06 + 2 * math.sqrt(0.06 * 0.94 / runs)).all()
+    assert (rejected / runs >= 0.01).all()
+    # What the first and last date that can be fitted would do.
+    assert (at_the_ends / runs > 0.1).all() == (impact == "slope")
+
+
+@pytest.mark.parametrize("impact", IMPACTS)
+@pytest.mark.parametrize("back", [False, True])
+def test_an_empty_stretch_leaves_out_its_dates_alone(impact: Impact, back: bool) -> None:
+    counts = np.r_[np.zeros(40, int), np.random.default_rng(1).poisson(5, 56)]
+    if back:
+        counts = np.r_[np.random.default_rng(1).poisson(5, 60), np.zeros(36, int)]
+    found = interrupted_series(counts, 1.0, MONTHS, "2019-12" if back else "2020-07", impact)
+    # One more, where the few events of a side allow no line of their own.
+    assert 60 - found.placebo_dates == found.dates_left_out
+    assert found.dates_left_out in ((25, 26, 27) if back else (17, 18))
+    assert found.smallest_placebo_p == 1 / (found.placebo_dates + 1)
+    assert 0 < found.placebo_p <= 1
+
+
+def test_too_few_dates_with_events_on_both_sides_are_refused() -> None:
+    counts = np.zeros(96, int)
+    counts[45:60] = 7
+    with pytest.raises(InputError, match=r"got 13: 47 of 61 dates have too few events"):
+        interrupted_series(counts, 1.0, MONTHS, "2020-04", "level")
 
 
 @pytest.mark.parametrize("impact", ["level", "both"])
 def test_the_placebo_rank_keeps_its_size_where_poisson_loses_it(impact: Impact) -> None:
     rng = np.random.default_rng(11)
-    runs, rejected, poisson, covered = 400, 0, 0, 0
+    runs, rejected, poisson, covered = 250, 0, 0, 0
     after = (T >= 54).astype(float)
     added = [after, after * (T - 54)][: 2 if impact == "both" else 1]
     null = np.column_stack([np.ones(96), T / 12, seasonal_harmonics(T, 12)])
@@ -168,7 +248,14 @@ def test_a_clear_change_is_seen() -> None:
         ({"impact": "ramp"}, "level, slope or both"),
         ({"event": "spring"}, "month such as 2020-01"),
         ({"event": "NaT"}, "month such as 2020-01"),
-        ({"lag": -1}, "0 months or more"),
+        ({"event": 50}, "month such as 2020-01"),
+        ({"event": {}}, "month such as 2020-01"),
+        ({"lag": -1}, "lag must be a whole number from 0"),
+        ({"washout": 1.5}, "washout must be a whole number from 0"),
+        ({"impact": ["level"]}, "level, slope or both"),
+        ({"counts": ["<5"] * 96}, "publisher's marker"),
+        ({"counts": [[1], [1, 2]]}, "ragged"),
+        ({"months": ["spring"] * 96}, "months need dates"),
         ({"level": 95.0}, "level"),
     ],
 )

@@ -1,6 +1,7 @@
 """Synthetic control: weights against a general optimiser, and placebo ranks under no change."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,6 +96,12 @@ def test_thirteen_places_cannot_reach_less_than_a_thirteenth() -> None:
     assert "1/13" in str(synthetic_control.__doc__)
 
 
+def test_a_result_cannot_be_changed() -> None:
+    found = synthetic_control(_walks(6), 0, 14)
+    for array in (found.weights, found.gaps, found.left_out[0].weights):
+        assert not array.flags.writeable
+
+
 def test_places_without_any_difference_have_no_rank() -> None:
     found = synthetic_control(np.full((5, 9), 7.0), 3, 6)
     assert found.placebo_p == 1
@@ -135,7 +142,11 @@ def test_the_placebo_rank_is_uniform_when_nothing_changed() -> None:
         (np.ones((3, 9)), 0, 6, "4 places"),
         (np.ones(9), 0, 6, "shape"),
         (np.ones((5, 9)), 5, 6, "from 0 to 4"),
-        (np.ones((5, 9)), -1, 6, "from 0 to 4"),
+        (np.ones((5, 9)), -1, 6, "from 0 up"),
+        (np.ones((5, 9)), 1.0, 6, "whole number"),
+        (np.ones((5, 9)), 0, 6.5, "whole number"),
+        ([["<5"] * 9] * 5, 0, 6, "publisher's marker"),
+        ([[1.0], [1.0, 2.0]], 0, 6, "ragged"),
         (np.ones((5, 9)), 0, 4, "5 periods before"),
         (np.ones((5, 9)), 0, 9, "1 after"),
         (np.full((5, 9), np.nan), 0, 6, "suppressed"),
@@ -143,7 +154,7 @@ def test_the_placebo_rank_is_uniform_when_nothing_changed() -> None:
     ],
 )
 def test_input_without_sense_is_refused(
-    values: np.ndarray, place: int, first_after: int, message: str
+    values: Any, place: Any, first_after: Any, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         synthetic_control(values, place, first_after)

@@ -1,13 +1,22 @@
 """Tables whose leaks are known by hand."""
 
+from random import Random
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.privacy import SmallCellRule, SumRelation, disclosure_findings, sum_relations
+from atlas.analysis.privacy import (
+    SmallCellRule,
+    SumRelation,
+    disclosure_findings,
+    implied_counts,
+    sum_relations,
+)
 
 RULE = SmallCellRule(below=5)
 PERIOD = ("first", "last")
@@ -32,6 +41,7 @@ def month(first: str, last: str | None = None) -> tuple[pd.Timestamp, pd.Timesta
 
 def findings(table: pd.DataFrame, keys: list[str], **sums: Any) -> list[tuple[Any, ...]]:
     found = disclosure_findings(table, keys, RULE, sum_relations(table, keys, **sums))
+    assert found.pop("possible_values").isin((0, 1)).all()
     return [tuple(row) for row in found.itertuples(index=False)]
 
 
@@ -211,7 +221,7 @@ def test_sums_that_do_not_hold_are_named() -> None:
 
 def test_no_leak_gives_an_empty_frame_with_its_columns() -> None:
     found = disclosure_findings(cells({"A": 9}, ["area"]), ["area"], RULE)
-    assert found.columns.tolist() == ["area", "kind", "value", "how"]
+    assert found.columns.tolist() == ["area", "kind", "value", "possible_values", "how"]
     assert found.empty
 
 
@@ -239,7 +249,7 @@ def test_a_table_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(InputError, match="missing: \\['high'\\]"):
         disclosure_findings(table.drop(columns="high"), ["area"], RULE)
     with pytest.raises(InputError, match="threshold"):
-        disclosure_findings(table, ["area"], SmallCellRule(0))
+        SmallCellRule(0)
     with pytest.raises(InputError, match="status is one of"):
         disclosure_findings(table.assign(status="hidden"), ["area"], RULE)
     with pytest.raises(InputError, match="must have no value"):
@@ -261,3 +271,203 @@ def test_a_table_that_makes_no_sense_is_refused() -> None:
     backwards = cells({(pd.Timestamp("2024-02-01"), pd.Timestamp("2024-01-31")): 9}, list(PERIOD))
     with pytest.raises(InputError, match="not end before"):
         sum_relations(backwards, list(PERIOD), period=PERIOD)
+
+
+@pytest.mark.parametrize("below", [np.nan, 0, -1, 4.5, "5", None, True])
+def test_a_rule_without_a_threshold_is_refused(below: Any) -> None:
+    with pytest.raises(InputError, match="threshold"):
+        SmallCellRule(below)
+    with pytest.raises(InputError, match="narrowed_to"):
+        SmallCellRule(5, narrowed_to=1)
+
+
+def test_a_key_without_a_value_is_refused() -> None:
+    for gap in (np.nan, None, pd.NaT):
+        table = cells({"A": 9, "B": "suppressed"}, ["area"]).astype({"area": object})
+        table.loc[1, "area"] = gap
+        with pytest.raises(InputError, match="without a value: \\['area'\\]"):
+            disclosure_findings(table, ["area"], RULE)
+        with pytest.raises(InputError, match="without a value"):
+            sum_relations(table, ["area"])
+
+
+def test_text_in_the_place_of_numbers_and_dates_is_refused() -> None:
+    table = cells({"A": 9, "B": "suppressed"}, ["area"])
+    for column in ("value", "low", "high"):
+        with pytest.raises(InputError, match=f"{column} must be numbers"):
+            disclosure_findings(table.assign(**{column: "<5"}), ["area"], RULE)
+    with pytest.raises(InputError, match="two dates"):
+        sum_relations(cells({("2024", "2025"): 9}, list(PERIOD)), list(PERIOD), period=PERIOD)
+    nullable = table.astype({"value": "Int64"})
+    assert disclosure_findings(nullable, ["area"], RULE).empty
+
+
+def test_a_cell_with_few_values_is_told_of_where_the_rule_asks() -> None:
+    table = cells({"all": 7, "female": "suppressed", "male": "suppressed"}, ["sex"])
+    sums = sum_relations(table, ["sex"], members=SEXES)
+    assert disclosure_findings(table, ["sex"], RULE, sums).empty
+    found = disclosure_findings(table, ["sex"], SmallCellRule(5, narrowed_to=2), sums)
+    assert found["kind"].tolist() == ["narrowed", "narrowed"]
+    assert found["possible_values"].tolist() == [2, 2]
+    assert found["value"].isna().all()
+    assert found["how"][0] == "one of 3, 4, by all = female + male"
+    # Six in two cells of at most four: 2 to 4 each, three of the five that the limits allow.
+    table.loc[0, "value"] = 6
+    assert disclosure_findings(table, ["sex"], SmallCellRule(5, narrowed_to=2), sums).empty
+    found = disclosure_findings(table, ["sex"], SmallCellRule(5, narrowed_to=3), sums)
+    assert found["possible_values"].tolist() == [3, 3]
+    # What the publisher says itself is not given away by the table.
+    alone = cells({"A": "suppressed"}, ["area"])
+    assert disclosure_findings(alone, ["area"], SmallCellRule(5, narrowed_to=9)).empty
+
+
+def rates(rate: float, population: float, status: str = "suppressed") -> pd.DataFrame:
+    table = cells({"A": status, "B": 60}, ["area"])
+    return table.assign(
+        rate_per_100k=[rate, np.nan],
+        rate_decimals=[1, np.nan],
+        population=[population, np.nan],
+    )
+
+
+def test_a_rate_gives_its_count_away() -> None:
+    # 3 of 15,000 are 20.0 per 100,000; 2 would be 13.3 and 4 be 26.7.
+    found = disclosure_findings(rates(20.0, 15_000), ["area"], RULE)
+    assert found.to_dict("records") == [
+        {"area": "A", "kind": "recovered_by_rate", "value": 3.0, "possible_values": 1,
+         "how": "rate x population"}
+    ]  # fmt: skip
+    found = disclosure_findings(rates(20.0, 15_000, "not_available"), ["area"], RULE)
+    assert found["kind"].tolist() == ["small_by_rate"]
+    # The count of a large rate is no small count, and that of a large place is uncertain.
+    assert disclosure_findings(rates(80.0, 15_000, "not_available"), ["area"], RULE).empty
+    wide = rates(0.1, 2_000_000)
+    assert disclosure_findings(wide, ["area"], RULE).empty
+    found = disclosure_findings(wide, ["area"], SmallCellRule(5, narrowed_to=3))
+    assert found["kind"].tolist() == ["narrowed"]
+    assert found["how"].tolist() == ["one of 1, 2, 3, by rate x population"]
+    # No whole number of 15,000 persons is 17.0 per 100,000.
+    found = disclosure_findings(rates(17.0, 15_000), ["area"], RULE)
+    assert found["kind"].tolist() == ["contradictory_rate"]
+
+
+def test_a_rate_and_a_sum_leak_together() -> None:
+    # 2 or 3 by the rate of A; B, at most 4, makes up 7: A is 3.
+    table = cells({"all": 7, "A": "suppressed", "B": "suppressed"}, ["area"])
+    sums = sum_relations(table, ["area"], members={"area": {"all": ("A", "B")}})
+    table = table.assign(rate_per_100k=[np.nan, 0.2, np.nan], rate_decimals=1, population=1_200_000)
+    assert [side.tolist() for side in implied_counts([0.2], 1_200_000, 1)] == [[2], [3]]
+    found = disclosure_findings(table, ["area"], RULE, sums)
+    assert found[["area", "kind", "value"]].to_numpy().tolist() == [
+        ["A", "recovered_by_bounds", 3.0],
+        ["B", "recovered_by_bounds", 4.0],
+    ]
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.integers(0, 5_000), st.integers(1, 3_000_000), st.integers(0, 3))
+def test_the_counts_that_a_rate_implies_are_those_that_print_it(
+    count: int, population: int, decimals: int
+) -> None:
+    rate = round(100_000 * count / population, decimals)
+    (low,), (high,) = implied_counts([rate], population, decimals)
+    assert low <= count <= high
+    half = 0.5 * 10**-decimals
+    # One more on either side lies beyond the rounding.
+    for beyond in (low - 1, high + 1):
+        assert beyond < 0 or abs(100_000 * beyond / population - rate) > half * (1 - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rate", "population", "decimals"),
+    [
+        ([-1.0], 100, 1), (["<5"], 100, 1), ([np.nan], 100, 1), ([1.0], 0, 1), ([1.0], np.nan, 1),
+        ([1.0], 100, 1.5), ([1.0], 100, -1), ([1.0], 100, np.nan), ([1.0, 2.0], [1, 2, 3], 1),
+        (1.0, 100, 1),
+    ],
+)  # fmt: skip
+def test_rates_that_make_no_sense_are_refused(rate: Any, population: Any, decimals: Any) -> None:
+    with pytest.raises(InputError):
+        implied_counts(rate, population, decimals)
+
+
+def test_rates_need_all_their_columns() -> None:
+    with pytest.raises(InputError, match="missing: \\['population'\\]"):
+        disclosure_findings(rates(20.0, 15_000).drop(columns="population"), ["area"], RULE)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[tuple[str, str], int]]:
+    """Counts by area and sex with their totals, of which some are suppressed."""
+    counts = {(area, sex): draw(st.integers(0, 12)) for area in "AB" for sex in ("female", "male")}
+    truth = dict(counts)
+    for area in "AB":
+        truth[area, "all"] = truth[area, "female"] + truth[area, "male"]
+    for sex in ("female", "male", "all"):
+        truth["AB", sex] = truth["A", sex] + truth["B", sex]
+    hidden = {key for key, count in truth.items() if 0 < count < 5}
+    hidden |= draw(st.sets(st.sampled_from(sorted(truth)), max_size=3))
+    rows: dict[Any, int | str] = {
+        key: "suppressed" if key in hidden else count for key, count in truth.items()
+    }
+    return cells(rows, ["area", "sex"], np.nan), truth
+
+
+BOTH: dict[str, Any] = {**SEXES, "area": {"AB": ("A", "B")}}
+KEYS = ["area", "sex"]
+
+
+@settings(deadline=None, max_examples=40)
+@given(tables(), st.randoms())
+def test_findings_are_true_and_the_same_in_any_order(
+    example: tuple[pd.DataFrame, dict[tuple[str, str], int]], random: Random
+) -> None:
+    table, truth = example
+    rule = SmallCellRule(5, narrowed_to=3)
+    found = disclosure_findings(table, KEYS, rule, sum_relations(table, KEYS, members=BOTH))
+    assert not found["kind"].str.startswith("contradictory").any()
+    known = found[found["kind"] != "narrowed"]
+    for area, sex, value in zip(known["area"], known["sex"], known["value"], strict=True):
+        assert truth[area, sex] == value
+    for row in found[found["kind"] == "narrowed"].itertuples():
+        values = str(row.how).removeprefix("one of ").split(", by")[0].split(", ")
+        assert str(truth[str(row.area), str(row.sex)]) in values
+        assert row.possible_values == len(values) in (2, 3)
+    order = random.sample(range(len(table)), len(table))
+    turned = table.iloc[order].reset_index(drop=True)
+    again = disclosure_findings(turned, KEYS, rule, sum_relations(turned, KEYS, members=BOTH))
+    plain = ["area", "sex", "kind", "value", "possible_values"]
+    pd.testing.assert_frame_equal(
+        found[plain].sort_values(KEYS, ignore_index=True),
+        again[plain].sort_values(KEYS, ignore_index=True),
+    )
+    # Once all is hidden, nothing is left to give away.
+    nothing = table.assign(value=np.nan, status="suppressed")
+    assert disclosure_findings(
+        nothing, KEYS, RULE, sum_relations(nothing, KEYS, members=BOTH)
+    ).empty
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(0, 50), min_size=12, max_size=12), st.randoms())
+def test_every_sum_relation_holds_in_a_complete_table(counts: list[int], random: Random) -> None:
+    months = pd.period_range("2024-01", periods=6, freq="M")
+    rows: dict[Any, int | str] = {}
+    for at, sex in enumerate(("female", "male")):
+        for first, last in ((0, 0), (1, 1), (0, 2), (3, 5), (0, 5), (2, 4)):
+            span = (months[first].start_time, months[last].end_time.normalize())
+            rows[(*span, sex)] = sum(counts[6 * at + first : 6 * at + last + 1])
+
+    def true_value(key: Any) -> int:
+        first, last = ((day.to_period("M") - months[0]).n for day in key[:2])
+        starts = {"female": [0], "male": [6], "all": [0, 6]}[key[2]]
+        return sum(sum(counts[at + first : at + last + 1]) for at in starts)
+
+    keys = [*PERIOD, "sex"]
+    table = cells(rows, keys)
+    relations = sum_relations(table, keys, members=SEXES, period=PERIOD)
+    assert relations
+    for one in relations:
+        assert true_value(one.whole) == sum(true_value(part) for part in one.parts)
+    turned = table.iloc[random.sample(range(len(table)), len(table))]
+    assert set(sum_relations(turned, keys, members=SEXES, period=PERIOD)) == set(relations)

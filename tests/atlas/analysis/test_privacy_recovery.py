@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.privacy import Key, SumRelation, recover_hidden
+from atlas.analysis.privacy import AuditError, Key, SumRelation, ranges, recover_hidden
 
 untimed = settings(deadline=None, max_examples=60)
 UNKNOWN = 12  # a hidden cell without limits is tried up to this value
@@ -150,6 +151,73 @@ def test_a_square_of_hidden_cells_is_safe_until_their_limits_meet() -> None:
     }
 
 
+@untimed
+@given(suppressed_tables(), st.integers(2, 4))
+def test_a_cell_is_narrowed_exactly_to_the_values_that_fitting_tables_give_it(
+    example: tuple[list[list[int]], set[Key], set[Key], int], at_most: int
+) -> None:
+    interior, hidden, limited, least = example
+    cells = filled(interior)
+    shape = (len(interior), len(interior[0]))
+    shown = {key: value for key, value in cells.items() if key not in hidden}
+    limits = {key: (float(least), 4.0) for key in limited if least <= cells[key] <= 4}
+    result = recover_hidden(shown, limits, two_way(*shape), at_most)
+    possible = possible_values(shape, shown, limits)
+    few = {key: sorted(one) for key, one in possible.items() if 1 < len(one) <= at_most}
+    assert {one.key: list(one.values) for one in result.narrowed} == few
+    assert recover_hidden(shown, limits, two_way(*shape)).recovered == result.recovered
+
+
+def test_values_that_only_some_sums_reach_are_counted_one_by_one() -> None:
+    # a + b = s, a + c = s with b = c, and t = b + c: t is even, from 0 to 4.
+    a, b, c, s, t = ((name,) for name in "abcst")
+    sums = [SumRelation(s, (a, b)), SumRelation(s, (a, c)), SumRelation(t, (b, c))]
+    found = recover_hidden({}, {t: (0.0, 5.0), a: (0.0, 9.0)}, sums, 3)
+    assert {one.key: one.values for one in found.narrowed} == {
+        t: (0.0, 2.0, 4.0),
+        b: (0.0, 1.0, 2.0),
+        c: (0.0, 1.0, 2.0),
+    }
+
+
+def test_cells_without_a_limit_are_never_called_determined_for_being_large_elsewhere() -> None:
+    # Each cell of the chain is twice the one before, so the last is 1,024 times the first.
+    sums: list[SumRelation] = []
+    for step in range(10):
+        one, twin, rest, whole = (f"x{step}",), (f"twin{step}",), (f"r{step}",), (f"s{step}",)
+        sums += [
+            SumRelation(whole, (one, rest)),
+            SumRelation(whole, (twin, rest)),
+            SumRelation((f"x{step + 1}",), (one, twin)),
+        ]
+    free = recover_hidden({}, {}, sums, 3)
+    assert (free.recovered, free.narrowed, free.contradictory) == ((), (), ())
+    # A shown end of the chain gives its start away.
+    found = {one.key: one.value for one in recover_hidden({("x10",): 3_072}, {}, sums).recovered}
+    assert found[("x0",)] == 3
+
+
+def test_limits_of_one_value_give_a_cell_away_without_a_sum() -> None:
+    found = recover_hidden({}, {("a",): (3, 3), ("b",): (2.5, 3.5), ("c",): (3, 5)}, [], 3)
+    assert {(one.key, one.value, one.method) for one in found.recovered} == {
+        (("a",), 3.0, "bounds"),
+        (("b",), 3.0, "bounds"),
+    }
+    assert [(one.key, one.values) for one in found.narrowed] == [(("c",), (3.0, 4.0, 5.0))]
+
+
+def test_a_solver_without_a_verdict_is_told_apart_from_a_safe_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gives_up(*_given: object, **_options: object) -> OptimizeResult:
+        return OptimizeResult({"x": None, "status": 1, "message": "time limit reached"})  # type: ignore[call-arg]
+
+    monkeypatch.setattr(ranges, "milp", gives_up)
+    relation = SumRelation(("all",), (("a",), ("b",)))
+    with pytest.raises(AuditError, match="time limit reached"):
+        recover_hidden({("all",): 3}, {}, [relation])
+
+
 def test_a_zero_total_gives_its_parts_away() -> None:
     # Nothing negative exists, so parts of a total of 0 are 0.
     relation = SumRelation(("all",), (("a",), ("b",)))
@@ -219,15 +287,26 @@ def test_a_table_of_a_hundred_hidden_cells_is_checked_in_whole() -> None:
     assert all(one.value == cells[one.key] for one in found)
 
 
-@pytest.mark.parametrize("value", [-1, 0.5, float("nan"), float("inf")])
-def test_a_shown_value_that_is_no_count_is_refused(value: float) -> None:
-    with pytest.raises(InputError, match="whole numbers"):
+@pytest.mark.parametrize("value", [-1, 0.5, float("nan"), float("inf"), "<5", [1]])
+def test_a_shown_value_that_is_no_count_is_refused(value: Any) -> None:
+    with pytest.raises(InputError, match="shown counts must be"):
         recover_hidden({("a",): value}, {}, [])
+
+
+@pytest.mark.parametrize("at_most", [0, 1.5, "2", None])
+def test_a_number_of_values_that_makes_no_sense_is_refused(at_most: Any) -> None:
+    with pytest.raises(InputError, match="number of values"):
+        recover_hidden({}, {}, [], at_most)
 
 
 def test_limits_that_make_no_sense_are_refused() -> None:
     for limits in ((4.0, 1.0), (-1.0, 4.0), (0.0, float("nan"))):
         with pytest.raises(InputError, match="in order"):
             recover_hidden({}, {("a",): limits}, [])
+    for limits in ((0.2, 0.8), (np.inf, np.inf)):
+        with pytest.raises(InputError, match="hold a whole number"):
+            recover_hidden({}, {("a",): limits}, [])
+    with pytest.raises(InputError, match="limits must be numbers"):
+        recover_hidden({}, {("a",): ("few", 4)}, [])  # type: ignore[dict-item]
     with pytest.raises(InputError, match="cannot have limits"):
         recover_hidden({("a",): 3}, {("a",): (0.0, 4.0)}, [])

@@ -1,6 +1,8 @@
 """Comparisons of two counts and of a stock, against other libraries."""
 
 import math
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from statsmodels.stats.rates import confint_poisson_2indep
 from statsmodels.stats.rates import test_poisson_2indep as poisson_test
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.rates import rate_ratio, usual_change
+from atlas.analysis.rates import rate_ratio, share_interval, usual_change
 
 COUNTS = st.integers(0, 5_000)
 EXPOSURES = st.floats(1.0, 1e9)
@@ -228,3 +230,73 @@ def test_a_stock_that_cannot_be_compared_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         usual_change(values, bases)
+
+
+@pytest.mark.parametrize("minimum", [0, -1, 1.5, True])
+def test_at_least_one_earlier_change_is_needed(minimum: int) -> None:
+    with pytest.raises(InputError, match="minimum must be a whole number from 1 up"):
+        usual_change([100.0] * 30, [100.0] * 30, minimum)
+    with pytest.raises(InputError, match="2 comparisons are needed; got 1"):
+        usual_change([100.0], [100.0], 1)
+
+
+@pytest.mark.parametrize("marker", ["<5", None, [1, 2], {}])
+def test_text_and_lists_are_no_counts(marker: Any) -> None:
+    for wrong in ((marker, 1, 1, 1), (1, marker, 1, 1), (1, 1, marker, 1), (1, 1, 1, marker)):
+        with pytest.raises(InputError):
+            rate_ratio(*wrong)
+    with pytest.raises(InputError):
+        usual_change([100.0] * 29 + [marker], [100.0] * 30)
+
+
+def columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [later for later, _base in pairs], [base for _later, base in pairs]
+
+
+STOCKS = st.lists(st.tuples(st.floats(1, 1e6), st.floats(1, 1e6)), min_size=6, max_size=40)
+
+
+@untimed
+@given(STOCKS)
+def test_the_usual_range_is_that_of_ranks_counted_one_by_one(
+    pairs: list[tuple[float, float]],
+) -> None:
+    ratios = sorted(later / earlier for later, earlier in pairs[:-1])
+    found = usual_change(*columns(pairs), 5)
+    for limit, share in ((found.low, 0.025), (found.high, 0.975)):
+        # Type 7 of Hyndman and Fan: between the two values around rank 1 + (n - 1) p.
+        place = (len(ratios) - 1) * share
+        below, above = ratios[math.floor(place)], ratios[math.ceil(place)]
+        assert limit == pytest.approx(below + (place - math.floor(place)) * (above - below))
+    assert found.ratio == pairs[-1][0] / pairs[-1][1]
+
+
+@untimed
+@given(STOCKS, st.floats(1e-3, 1e3), st.randoms(use_true_random=False))
+def test_the_unit_and_the_order_of_earlier_changes_do_not_matter(
+    pairs: list[tuple[float, float]], unit: float, random: Random
+) -> None:
+    one = usual_change(*columns(pairs), 5)
+    earlier = pairs[:-1]
+    random.shuffle(earlier)
+    moved = [(unit * later, unit * base) for later, base in [*earlier, pairs[-1]]]
+    other = usual_change(*columns(moved), 5)
+    assert (other.ratio, other.low, other.high) == pytest.approx((one.ratio, one.low, one.high))
+
+
+@untimed
+@given(st.integers(0, 200), st.integers(0, 200), st.floats(0.5, 0.999))
+def test_the_interval_of_a_share_is_that_of_scipy(count: int, others: int, level: float) -> None:
+    if not count + others:
+        assert share_interval(0, 0, level) == (0, 1)
+        return
+    exact = binomtest(count, count + others).proportion_ci(level, method="exact")
+    assert share_interval(count, count + others, level) == pytest.approx((exact.low, exact.high))
+
+
+@pytest.mark.parametrize(
+    "pair", [(2, 1), (-1, 3), (math.nan, 3), (1, math.inf), ("1", 3), ([1], 3)]
+)
+def test_an_impossible_share_is_refused(pair: Any) -> None:
+    with pytest.raises(InputError, match=r"a share needs|must be numbers"):
+        share_interval(*pair)

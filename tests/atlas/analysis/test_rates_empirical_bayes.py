@@ -8,9 +8,10 @@ from esda.smoothing import Empirical_Bayes, Spatial_Empirical_Bayes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libpysal.weights import WSP
+from scipy.sparse import csr_array
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.hotspots import nearest_neighbour_weights
+from atlas.analysis.hotspots import SpatialWeights, nearest_neighbour_weights
 from atlas.analysis.rates import empirical_bayes_rates, local_empirical_bayes_rates
 
 AREAS = st.integers(3, 25).flatmap(
@@ -133,5 +134,24 @@ def test_areas_that_cannot_be_shrunk_are_refused(
 
 
 def test_weights_of_other_areas_are_refused() -> None:
-    with pytest.raises(InputError, match="weights are of 4 areas, counts of 2"):
+    with pytest.raises(InputError, match="weights are of 4 areas, values of 2"):
         local_empirical_bayes_rates([1, 1], [10, 10], line(4))
+
+
+def test_weights_without_neighbours_are_refused() -> None:
+    alone = SpatialWeights(csr_array((2, 2)), np.zeros(2, dtype=bool))
+    with pytest.raises(InputError, match="area 0 has none"):
+        local_empirical_bayes_rates([1, 1], [10, 10], alone)
+
+
+@pytest.mark.parametrize("per", [0, -1, math.nan, math.inf, "100"])
+def test_a_scale_must_be_above_zero(per: float) -> None:
+    with pytest.raises(InputError, match="per must be"):
+        empirical_bayes_rates([1, 1], [10, 10], per)
+    with pytest.raises(InputError, match="per must be"):
+        local_empirical_bayes_rates([1] * 4, [10] * 4, line(4), per)
+
+
+def test_a_result_cannot_be_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        empirical_bayes_rates([1, 1], [10, 10]).rate[0] = 0

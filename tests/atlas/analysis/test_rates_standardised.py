@@ -124,3 +124,9 @@ def test_ages_that_cannot_be_standardised_are_refused(
 def test_a_level_lies_between_zero_and_one() -> None:
     with pytest.raises(InputError, match="level"):
         directly_standardised_rate([1], [10], [1], level=95)
+
+
+@pytest.mark.parametrize("per", [0, -1, math.nan])
+def test_a_scale_must_be_above_zero(per: float) -> None:
+    with pytest.raises(InputError, match="per must be"):
+        directly_standardised_rate([1], [10], [1], per=per)

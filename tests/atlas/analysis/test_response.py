@@ -1,10 +1,13 @@
 """Police response, against statsmodels, printed limits and simulation."""
 
+import itertools
 import math
 from dataclasses import MISSING, fields, replace
+from random import Random
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -238,3 +241,110 @@ def test_shares_that_make_no_sense_are_refused() -> None:
         wilson_share(3, 2)
     with pytest.raises(InputError, match="level"):
         wilson_share(1, 2, 95)
+
+
+@st.composite
+def service_months(draw: st.DrawFn) -> list[ServiceMonth]:
+    found = []
+    for at in range(draw(st.integers(0, 8))):
+        month = f"2024-{at + 1:02}"
+        report = draw(st.sampled_from(NaloxoneReport))
+        if report in (NaloxoneReport.NOT_REPORTED, NaloxoneReport.DID_NOT_CARRY):
+            found.append(ServiceMonth("North", month, report))
+            continue
+        given_ = draw(st.integers(1, 30)) if report is NaloxoneReport.REPORTED else 0
+        doses = draw(st.none() | st.integers(given_, 60)) if given_ else draw(st.just(None))
+        attended = given_ + draw(st.integers(0, 30))
+        first = draw(st.none() | st.integers(0, attended))
+        alive = draw(st.none() | st.integers(0, given_))
+        found.append(ServiceMonth("North", month, report, attended, given_, first, doses, alive))
+    return found
+
+
+@untimed
+@given(service_months(), st.randoms())
+def test_naloxone_sums_agree_with_pandas_in_any_order(
+    months: list[ServiceMonth], random: Random
+) -> None:
+    found = naloxone_summary(months)
+    names = [field.name for field in fields(ServiceMonth)]
+    table = pd.DataFrame([[getattr(m, name) for name in names] for m in months], columns=names)
+    numbers = table[names[3:]].astype(float)
+    assert found.administrations.part == numbers["administered"].sum()
+    assert found.administrations.whole == numbers["attended"].sum()
+    known = numbers.dropna(subset="before_ambulance")
+    if len(known):
+        assert found.before_ambulance is not None
+        assert found.before_ambulance.part == known["before_ambulance"].sum()
+        assert found.before_ambulance.whole == known["attended"].sum()
+    else:
+        assert found.before_ambulance is None
+    assert (found.doses or 0) == numbers["doses"].sum()
+    assert sum(found.months.values()) == len(months)
+    shuffled = random.sample(months, len(months))
+    assert repr(naloxone_summary(shuffled)) == repr(found)
+    # A silence changes the number of silences alone.
+    silent = ServiceMonth("West", "2024-01", NaloxoneReport.NOT_REPORTED)
+    more = naloxone_summary([*months, silent])
+    assert repr(more.administrations) == repr(found.administrations)
+    assert more.months[NaloxoneReport.NOT_REPORTED] == found.months[NaloxoneReport.NOT_REPORTED] + 1
+
+
+def test_deflection_agrees_with_a_table_in_pandas() -> None:
+    table = pd.DataFrame(
+        {"recorded": [400, 150, 77], "charged": [90, 95, 0], "otherwise": [210, 5, 40]},
+        index=["possession", "trafficking", "other"],
+    )
+    cleared = table["charged"] + table["otherwise"]
+    expected = table.assign(share=table["otherwise"] / cleared, rate=cleared / table["recorded"])
+    offences = [
+        RecordedOffences(str(name), int(recorded), int(charged), int(otherwise), 50_000)
+        for name, (recorded, charged, otherwise) in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    for one, other in itertools.permutations(offences, 2):
+        found = deflection_share(one, other, 0.9).subject
+        row = expected.loc[one.offence]
+        assert found.deflection.share == row["share"]
+        assert found.clearance_rate == row["rate"]
+        assert found.recorded_per_100k == pytest.approx(2 * row["recorded"])
+        low, high = proportion_confint(row["otherwise"], row["charged"] + row["otherwise"], 0.1,
+                                       method="wilson")  # fmt: skip
+        assert (found.deflection.low, found.deflection.high) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize(
+    ("month", "message"),
+    [
+        (ServiceMonth("N", "2024-05", "not reported", 20, 8), "a report is one of"),  # type: ignore[arg-type]
+        (replace(NORTH, report="reported"), "a report is one of"),  # type: ignore[arg-type]
+        (replace(NORTH, month="banana"), "written as 2024-05"),
+        (replace(NORTH, month="2024-13"), "written as 2024-05"),
+        (replace(NORTH, month="2024-05-01"), "written as 2024-05"),
+        (replace(NORTH, month=202405), "written as 2024-05"),  # type: ignore[arg-type]
+        (replace(NORTH, service=""), "needs a name"),
+        (replace(NORTH, service=None), "needs a name"),  # type: ignore[arg-type]
+        (replace(NORTH, attended="<5"), "attended of North 2024-05 must be"),  # type: ignore[arg-type]
+        (replace(NORTH, doses=[13]), "doses of North 2024-05 must be"),  # type: ignore[arg-type]
+        ("North", "must be a ServiceMonth"),
+    ],
+)
+def test_service_months_of_another_kind_are_refused(month: ServiceMonth, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        naloxone_summary([QUIET, month])
+
+
+def test_text_is_no_count() -> None:
+    for part in ("<5", None, [1], math.inf):
+        with pytest.raises(InputError, match="part must be"):
+            wilson_share(part, 10)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="recorded must be"):
+        deflection_share(replace(POSSESSION, recorded="<5"), TRAFFICKING)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="population must be"):
+        deflection_share(replace(POSSESSION, population="many"), TRAFFICKING)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="must be a RecordedOffences"):
+        deflection_share(POSSESSION, None)  # type: ignore[arg-type]
+
+
+def test_the_number_of_months_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        naloxone_summary([NORTH]).months[NaloxoneReport.REPORTED] = 9  # type: ignore[index]

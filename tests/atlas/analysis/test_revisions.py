@@ -1,6 +1,7 @@
 """Revisions and predicted values, against printed triangles, Mack's formula and simulation."""
 
 import math
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -155,8 +156,10 @@ def test_later_releases_of_one_delay_replace_earlier_ones() -> None:
         }
     )
     triangle = reporting_triangle(table, "M", last_delay=3)
-    assert triangle.iloc[0].tolist()[1] == 7
-    assert np.isnan(triangle.to_numpy()).sum() == 3
+    assert triangle.iloc[0].tolist()[1:2] == [7]
+    # September is the first figure from delay 3 on, so it is the final one.
+    assert triangle.iloc[0].tolist()[3] == 99
+    assert np.isnan(triangle.to_numpy()).sum() == 2
 
 
 @untimed
@@ -263,9 +266,123 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     triangle, random = as_triangle(TAYLOR_ASHE), np.random.default_rng(1)
     with pytest.raises(InputError, match="minimum"):
         development(triangle, 0)
-    with pytest.raises(InputError, match="3 periods"):
+    with pytest.raises(InputError, match="minimum of periods must be a whole number from 3 up"):
         predicted_values(triangle, random, minimum=2)
-    with pytest.raises(InputError, match="100 draws"):
+    with pytest.raises(InputError, match="draws must be a whole number from 100 up"):
         predicted_values(triangle, random, draws=99)
     with pytest.raises(InputError, match="level"):
         predicted_values(triangle, random, level=95)
+
+
+def test_rare_releases_make_every_period_final_once() -> None:
+    # Releases each quarter: January comes at delays 2, 5, 8; February at 1, 4, 7; March 0, 3, 6.
+    months = pd.period_range("2023-01", periods=6, freq="M")
+    releases = pd.period_range("2023-03", periods=19, freq="M")[::3]
+    table = pd.DataFrame(
+        [
+            (
+                month.start_time,
+                release.start_time,
+                100 * at + release.ordinal - month.ordinal,
+            )
+            for at, month in enumerate(months)
+            for release in releases
+            if release >= month
+        ],
+        columns=["period", "release", "value"],
+    )
+    triangle = reporting_triangle(table, "M", last_delay=6)
+    # The value names period and delay: each is final at its first delay of 6 or more.
+    assert triangle[6].tolist() == [8, 107, 206, 308, 407, 506]
+    assert triangle.iloc[0].dropna().tolist() == [2, 5, 8]
+    assert triangle.columns.tolist() == list(range(7))
+    assert predicted_values(triangle, seed=1).empty
+
+
+def test_two_dates_in_one_period_are_refused() -> None:
+    table = PHAC_2020.assign(period=pd.to_datetime(["2020-01-01", "2020-01-15"] * 2))
+    with pytest.raises(InputError, match="2020-01 occurs under 2 dates"):
+        reporting_triangle(table, "M", 6)
+
+
+@untimed
+@given(
+    st.lists(st.lists(st.integers(0, 900), min_size=3, max_size=3), min_size=6, max_size=15).map(
+        lambda rows: np.cumsum(rows, axis=1).astype(float)
+    ),
+    st.integers(2, 50),
+    st.randoms(),
+)
+def test_development_is_the_same_in_any_order_of_periods_and_any_unit(
+    values: np.ndarray, factor: int, random: Random
+) -> None:
+    one = development(pd.DataFrame(values))
+    order = random.sample(range(len(values)), len(values))
+    for other in (values[order], factor * values):
+        found = development(pd.DataFrame(other))
+        np.testing.assert_allclose(found.factors, one.factors)
+        np.testing.assert_allclose(found.completeness, one.completeness)
+        assert found.periods.tolist() == one.periods.tolist()
+    # Figures that only rise are never more than complete.
+    known = one.completeness[np.isfinite(one.completeness)]
+    assert (known <= 1 + 1e-12).all()
+    assert known[-1] == 1
+    with pytest.raises(ValueError, match="read-only"):
+        one.factors[0] = 1
+
+
+@untimed
+@given(st.lists(st.integers(0, 900), min_size=1, max_size=12), st.integers(2, 50), st.randoms())
+def test_changes_add_up_to_the_last_release_less_the_first(
+    values: list[int], factor: int, random: Random
+) -> None:
+    days = pd.Timestamp("2021-01-01") + pd.to_timedelta(range(len(values)), unit="D")
+    table = pd.DataFrame({"period": pd.Timestamp("2020-01-01"), "release": days, "value": values})
+    history = revision_history(table)
+    assert history["change"].sum() == values[-1] - values[0]
+    order = random.sample(range(len(values)), len(values))
+    pd.testing.assert_frame_equal(revision_history(table.iloc[order]), history)
+    larger = revision_history(table.assign(value=factor * table["value"]))
+    np.testing.assert_allclose(larger["change"], factor * history["change"])
+    share = "change_from_first_pct"
+    np.testing.assert_allclose(larger[share], history[share])
+    assert history[share].isna().all() == (values[0] == 0)
+
+
+def test_a_seed_can_be_a_whole_number() -> None:
+    triangle = pd.DataFrame(np.random.default_rng(3).poisson(50, (12, 3)).cumsum(axis=1) * 1.0)
+    triangle.iloc[-1, 1:] = np.nan
+    one, other = (predicted_values(triangle, seed) for seed in (9, np.random.default_rng(9)))
+    pd.testing.assert_frame_equal(one, other)
+    for seed in (None, 1.5, "9", -1):
+        with pytest.raises(InputError, match="seed"):
+            predicted_values(triangle, seed)  # type: ignore[arg-type]
+
+
+def test_text_and_triangles_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(InputError, match="values must be numbers"):
+        revision_history(PHAC_2020.assign(value="<5"))
+    for column in ("period", "release"):
+        for wrong in (5, "soon"):
+            with pytest.raises(InputError, match="date"):
+                revision_history(PHAC_2020.assign(**{column: wrong}))
+    with pytest.raises(InputError, match="columns"):
+        revision_history([1, 2])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="grain"):
+        reporting_triangle(PHAC_2020, "W", 3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="last delay"):
+        reporting_triangle(PHAC_2020, "Y", 1.5)  # type: ignore[arg-type]
+    good = as_triangle(TAYLOR_ASHE)
+    for wrong_triangle, message in (
+        (good * -1, "from 0 up"),
+        (good.replace(344014, np.inf), "from 0 up"),
+        (good.astype(object).replace(344014, "Suppr."), "must be numbers"),
+        (good[[0]], "two delays"),
+        (good.to_numpy(), "table"),
+    ):
+        with pytest.raises(InputError, match=message):
+            development(wrong_triangle, 1)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match=message):
+            predicted_values(wrong_triangle, 1)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="minimum"):
+        development(good, 1.5)  # type: ignore[arg-type]

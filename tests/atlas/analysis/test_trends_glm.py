@@ -1,5 +1,7 @@
 """Models of counts against statsmodels, printed numbers and their own algebra."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -110,6 +112,40 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit_counts(np.ones(9), np.eye(9)[:, :1] * 0, np.ones(9))
     with pytest.raises(InputError, match="more than 3 periods"):
         contrast_error(np.eye(3), np.zeros(3), [1, 0, 0])
+    with pytest.raises(InputError, match="3 values"):
+        contrast_error(np.eye(4)[:, :3], np.zeros(4), [1, 0])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_model_needs_finite_numbers(bad: float) -> None:
+    counts, design, exposure = np.ones(9), np.ones((9, 1)), np.ones(9)
+    for part in (counts, design, exposure):
+        kept = part.flat[4]
+        part.flat[4] = bad
+        with pytest.raises(InputError, match="finite"):
+            fit_counts(counts, design, exposure)
+        part.flat[4] = kept
+    with pytest.raises(InputError, match="exposures above 0"):
+        fit_counts(counts, design, 0 * exposure)
+    with pytest.raises(InputError, match="counts from 0 up"):
+        fit_counts(-counts, design, exposure)
+
+
+def test_a_model_needs_more_periods_than_terms() -> None:
+    lines = np.column_stack([np.ones(4), np.arange(4.0)])
+    with pytest.raises(InputError, match="more than 2 periods"):
+        fit_counts(np.array([3.0, 4]), lines[:2], np.ones(2))
+    used = np.array([True, True, False, False])
+    with pytest.raises(InputError, match="more than 2 periods"):
+        fit_counts(np.array([3.0, 4, 5, 6]), lines, np.ones(4), used)
+
+
+@pytest.mark.parametrize(
+    ("positions", "per_year"), [([[0]], 12), ([np.nan], 12), (["May"], 12), ([0], 0), ([0], 2.5)]
+)
+def test_waves_need_positions_and_a_whole_number_a_year(positions: Any, per_year: Any) -> None:
+    with pytest.raises(InputError):
+        seasonal_harmonics(positions, per_year)
 
 
 @pytest.mark.parametrize(("per_year", "columns"), [(1, 0), (4, 3), (12, 4)])

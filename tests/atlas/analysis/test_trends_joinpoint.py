@@ -3,12 +3,13 @@
 import itertools
 import math
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.glm import seasonal_harmonics
@@ -106,6 +107,39 @@ def test_bic_and_interval_of_one_line_follow_the_textbook() -> None:
     assert trend.bic == pytest.approx((8 * math.log(error / 8) + 2 * math.log(8),))
 
 
+@pytest.mark.parametrize(("bends", "joins"), [((0.25,), (8,)), ((0.25, -0.3), (7, 14))])
+def test_intervals_allow_for_where_the_joins_are_as_the_delta_method_does(
+    bends: tuple[float, ...], joins: tuple[int, ...]
+) -> None:
+    years = np.arange(22.0)
+    count = len(joins)
+
+    def line(parameters: np.ndarray) -> np.ndarray:
+        start, slope, *rest = parameters
+        hinges = zip(rest[:count], rest[count:], strict=True)
+        return start + slope * years + sum(by * np.maximum(years - at, 0) for by, at in hinges)
+
+    def average(parameters: np.ndarray) -> float:
+        values = line(parameters)
+        return float((values[-1] - values[0]) / 21)
+
+    noise = np.random.default_rng(4).normal(size=22) * 0.02
+    rates = np.exp(line(np.array([1.0, -0.1, *bends, *joins])) + noise)
+    trend = joinpoint_trend(rates)
+    assert trend.joins == joins
+    design = np.column_stack([np.ones(22), years, *(np.maximum(years - at, 0) for at in joins)])
+    fit, (rss,), *_rest = np.linalg.lstsq(design, np.log(rates), rcond=None)
+    best = np.array([*fit, *joins])
+    steps = 1e-6 * np.eye(len(best))
+    jacobian = np.column_stack([(line(best + step) - line(best)) / 1e-6 for step in steps])
+    gradient = np.array([(average(best + step) - average(best)) / 1e-6 for step in steps])
+    freedom = 22 - len(best)
+    variance = rss / freedom * gradient @ np.linalg.inv(jacobian.T @ jacobian) @ gradient
+    half = student.ppf(0.975, freedom) * math.sqrt(variance)
+    expected = [100 * math.expm1(average(best) + by) for by in (-half, half)]
+    assert [trend.average_low, trend.average_high] == pytest.approx(expected, abs=1e-4)
+
+
 def test_weights_decide_whose_line_it_is() -> None:
     rates, weights = np.exp(0.1 * np.arange(10)), np.ones(10)
     rates[4], weights[4] = 50.0, 1e-9
@@ -175,12 +209,13 @@ def test_joins_and_averages_are_right_about_as_often_as_they_say(
         ([1.0] * 9 + [-2.0], 1, "above 0"),
         ([1.0] * 9 + [math.nan], 1, "finite"),
         ([1.0] * 60, 52, "per_year"),
+        ([1.0] * 60, [1, 4], "per_year"),
         ([[1.0] * 9], 1, "one dimension"),
+        (["<5"] * 9, 1, "publisher's marker"),
+        ([[1.0], [1.0, 2.0]], 1, "ragged"),
     ],
 )
-def test_input_without_sense_is_refused(
-    rates: list[float], per_year: Literal[1, 4, 12], message: str
-) -> None:
+def test_input_without_sense_is_refused(rates: Any, per_year: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         joinpoint_trend(rates, per_year)
 
@@ -192,3 +227,5 @@ def test_impossible_weights_and_joins_are_refused() -> None:
         joinpoint_trend([1.0] * 9, weights=[0.0] * 9)
     with pytest.raises(InputError, match="0 to 3 joins"):
         joinpoint_trend([1.0] * 9, most_joins=4)
+    with pytest.raises(InputError, match="whole number from 0"):
+        joinpoint_trend([1.0] * 9, most_joins=1.5)  # type: ignore[arg-type]

@@ -1,16 +1,17 @@
 """Shifts of level: against ruptures, known shifts, and false ones by chance."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+import ruptures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.analysis.errors import InputError
 from atlas.analysis.trends import change_points
 
-ruptures = pytest.importorskip("ruptures")
 untimed = settings(deadline=None, max_examples=25)
 
 
@@ -43,7 +44,7 @@ def test_the_shifts_are_those_of_exhaustive_dynamic_programming(seed: int) -> No
 
 
 def test_pruning_with_a_shortest_stretch_never_does_better() -> None:
-    # PELT of ruptures 1.1 prunes too much when min_size > 1, and by default skips 4 of 5 dates.
+    # PELT of ruptures 1.1 may prune too much when min_size > 1; by default it skips 4 of 5 dates.
     rng = np.random.default_rng(0)
     for _run in range(40):
         values = rng.normal(size=60) + np.repeat(rng.normal(size=6) * 1.5, 10)
@@ -108,13 +109,18 @@ def test_a_level_that_holds_rarely_seems_to_shift(correlation: float) -> None:
     [
         ([1.0] * 35, 6, 3.0, "at least 36"),
         ([1.0] * 39 + [math.nan], 6, 3.0, "finite"),
-        ([1.0] * 40, 1, 3.0, "from 2 to 20"),
+        ([1.0] * 40, 1, 3.0, "from 2 up"),
+        ([1.0] * 40, 2.5, 3.0, "whole number"),
         ([1.0] * 40, 21, 3.0, "from 2 to 20"),
         ([1.0] * 40, 6, 0.0, "above 0"),
+        ([1.0] * 40, 6, math.inf, "above 0"),
+        ([1.0] * 40, 6, "large", "must be numbers"),
+        (["<5"] * 40, 6, 3.0, "publisher's marker"),
+        ([[1.0], [1.0, 2.0]], 6, 3.0, "ragged"),
     ],
 )
 def test_input_without_sense_is_refused(
-    values: list[float], shortest: int, factor: float, message: str
+    values: Any, shortest: Any, factor: Any, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         change_points(values, shortest, factor)

@@ -1,115 +1,38 @@
-"""How figures change from release to release, and what an early figure is likely to become."""
+"""What an early figure is likely to become."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from atlas.analysis.errors import InputError
-from atlas.analysis.inputs import require_level
+from atlas.analysis.inputs import (
+    as_numbers,
+    require_generator,
+    require_level,
+    require_whole_number,
+)
+from atlas.analysis.results import FrozenArrays
 
 Array = NDArray[np.float64]
-Grain = Literal["M", "Q", "Y"]
 
 MINIMUM_STEPS = 6
 """A development factor needs this many periods that were published at both its delays."""
 
 
-def revision_history(releases: pd.DataFrame) -> pd.DataFrame:
-    """Set each release of a figure beside the one before and the first.
-
-    change = N_r - N_(r-1); change_from_first_pct = 100 (N_r / N_first - 1). A change is a
-    correction of the same period, never a change over time.
-
-    Args:
-        releases: one row a figure: `period` and `release` (dates), `value`.
-
-    Returns:
-        The rows in order of period and release, with `change` (NaN in a first release) and
-        `change_from_first_pct` (NaN where the first value is 0).
-
-    Raises:
-        InputError: a column is missing, a value is negative or not a number, or a period
-            occurs twice in a release.
-
-    Source:
-        Arithmetic; for the practice: McKenzie R, Gamba M. Interpreting the results of revision
-        analyses. OECD 2008.
-
-    Example:
-        >>> table = pd.DataFrame({
-        ...     "period": pd.Timestamp("2020-01-01"),
-        ...     "release": pd.to_datetime(["2021-06-01", "2022-12-01"]),
-        ...     "value": [6214, 6419],
-        ... })
-        >>> revision_history(table)[["change", "change_from_first_pct"]].iloc[1].round(1).tolist()
-        [205.0, 3.3]
-    """
-    rows = _checked(releases).reset_index(drop=True)
-    values = rows.groupby("period")["value"]
-    first = values.transform("first")
-    rows["change"] = values.diff()
-    rows["change_from_first_pct"] = 100 * (rows["value"] / first.where(first > 0) - 1)
-    return rows
-
-
-def reporting_triangle(releases: pd.DataFrame, grain: Grain, last_delay: int) -> pd.DataFrame:
-    """Arrange releases by period and delay.
-
-    N(t, d) is the figure for period t in the release that came d periods after t: d = 0 in
-    the period itself. Where several releases share a delay the last one stands; where none
-    has it, the cell is NaN.
-
-    Args:
-        releases: one row a figure: `period` and `release` (dates), `value`.
-        grain: length of a period and of a step of delay: `M`, `Q` or `Y`.
-        last_delay: delay from which on a figure counts as final; later releases are left out.
-
-    Returns:
-        Values in events, indexed by period (oldest first), one column a delay 0..last_delay.
-
-    Raises:
-        InputError: as in `revision_history`; a release before its period; last_delay below 1.
-
-    Source:
-        Mack T. Distribution-free calculation of the standard error of chain ladder reserve
-        estimates. ASTIN Bulletin 1993;23:213-225.
-
-    Example:
-        >>> table = pd.DataFrame({
-        ...     "period": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-02-01"]),
-        ...     "release": pd.to_datetime(["2024-02-15", "2024-03-15", "2024-03-15"]),
-        ...     "value": [80, 100, 90],
-        ... })
-        >>> reporting_triangle(table, "M", 2).loc["2024-01"].tolist()
-        [nan, 80.0, 100.0]
-    """
-    if last_delay < 1:
-        raise InputError(f"the last delay must be 1 or more; got {last_delay}")
-    rows = _checked(releases)
-    period = pd.PeriodIndex(rows["period"], freq=grain)
-    step = pd.PeriodIndex(rows["release"], freq=grain)
-    rows["delay"] = step.asi8 - period.asi8
-    rows["period"] = period
-    early = rows[rows["delay"] < 0]
-    if len(early):
-        raise InputError(f"a release came before its period {early['period'].iloc[0]} began")
-    triangle = rows.groupby(["period", "delay"])["value"].last().unstack()
-    return triangle.reindex(columns=pd.RangeIndex(last_delay + 1, name="delay")).astype(float)
-
-
-@dataclass(frozen=True)
-class Development:
+@dataclass(frozen=True, eq=False)
+class Development(FrozenArrays):
     """How figures grow with the delay of their release.
 
     Attributes:
-        factors: f_d for d = 0..last_delay - 1; NaN where it cannot be estimated.
-        completeness: c_d for d = 0..last_delay, as a share of the final figure; the last is 1.
-        periods: number of periods that each factor rests on.
+        factors: f_d for d = 0..last_delay - 1, shape (last_delay,); NaN where it cannot be
+            estimated.
+        completeness: c_d for d = 0..last_delay, as a share of the final figure, shape
+            (last_delay + 1,); the last is 1.
+        periods: number of periods that each factor rests on, shape (last_delay,).
     """
 
     factors: Array
@@ -124,15 +47,17 @@ def development(triangle: pd.DataFrame, minimum: int = MINIMUM_STEPS) -> Develop
     c_d = 1 / (f_d f_(d+1) ... f_(last-1)). Above 1 means that figures are revised down.
 
     Args:
-        triangle: as from `reporting_triangle`.
-        minimum: periods that a factor needs; with fewer it is NaN, and so is each
+        triangle: as from `reporting_triangle`, events, shape (periods, delays), two delays or
+            more.
+        minimum: periods that a factor needs, 1 or more; with fewer it is NaN, and so is each
             completeness that would use it.
 
     Returns:
         Factors and completeness, unitless.
 
     Raises:
-        InputError: the minimum is below 1.
+        InputError: the triangle is no table of numbers from 0 up or NaN with two columns or
+            more; the minimum is below 1 or not whole.
 
     Source:
         Mack 1993, as in `reporting_triangle`.
@@ -142,9 +67,8 @@ def development(triangle: pd.DataFrame, minimum: int = MINIMUM_STEPS) -> Develop
         >>> development(table).completeness.round(3).tolist()
         [0.5, 0.8, 1.0]
     """
-    if minimum < 1:
-        raise InputError(f"a factor needs 1 period or more; got a minimum of {minimum}")
-    before, after = _pairs(triangle)
+    minimum = require_whole_number(minimum, 1, "the minimum of periods")
+    before, after = _pairs(_figures(triangle))
     periods = np.isfinite(before).sum(axis=0)
     base = np.nansum(before, axis=0)
     enough = (periods >= minimum) & (base > 0)
@@ -155,7 +79,7 @@ def development(triangle: pd.DataFrame, minimum: int = MINIMUM_STEPS) -> Develop
 
 def predicted_values(
     triangle: pd.DataFrame,
-    random: np.random.Generator,
+    seed: int | np.random.Generator,
     level: float = 0.95,
     draws: int = 2_000,
     minimum: int = MINIMUM_STEPS,
@@ -169,9 +93,9 @@ def predicted_values(
 
     Args:
         triangle: as from `reporting_triangle`; its last column is the final delay.
-        random: source of random numbers.
+        seed: seed or generator; the same seed gives the same result.
         level: coverage of the interval, between 0 and 1.
-        draws: bootstrap draws.
+        draws: bootstrap draws, 100 or more.
         minimum: periods that each factor needs, at least 3.
 
     Returns:
@@ -181,7 +105,8 @@ def predicted_values(
         newest figure is 0 predicted, low and high are NaN: nothing can be scaled up.
 
     Raises:
-        InputError: the minimum is below 3, draws below 100, or the level is not in (0, 1).
+        InputError: the triangle makes no sense, as in `development`; the minimum is below 3,
+            draws are below 100, or either is not whole; the level is not in (0, 1); a bad seed.
 
     Source:
         Mack 1993; England PD, Verrall RJ. Predictive distributions of outstanding liabilities
@@ -189,16 +114,17 @@ def predicted_values(
 
     Example:
         >>> table = pd.DataFrame([[50.0, 80.0, 100.0]] * 6 + [[60.0, np.nan, np.nan]])
-        >>> predicted_values(table, np.random.default_rng(1))[["predicted", "low"]].iloc[0].tolist()
+        >>> predicted_values(table, seed=1)[["predicted", "low"]].iloc[0].tolist()
         [120.0, 120.0]
     """
     require_level(level)
-    if minimum < 3 or draws < 100:
-        raise InputError("an interval needs 3 periods a factor and 100 draws or more")
+    minimum = require_whole_number(minimum, 3, "the minimum of periods")
+    draws = require_whole_number(draws, 100, "draws")
+    random = require_generator(seed)
     found = development(triangle, minimum)
-    values = triangle.to_numpy(dtype=float)
+    values = _figures(triangle)
     tail = (1 - level) / 2
-    redrawn = _redrawn_factors(triangle, found, random, draws)
+    redrawn = _redrawn_factors(values, found, random, draws)
     rows = []
     for period, figures in zip(triangle.index, values, strict=True):
         known = np.flatnonzero(np.isfinite(figures))
@@ -225,9 +151,9 @@ class _Redrawn:
 
 
 def _redrawn_factors(
-    triangle: pd.DataFrame, found: Development, random: np.random.Generator, draws: int
+    values: Array, found: Development, random: np.random.Generator, draws: int
 ) -> _Redrawn:
-    before, after = _pairs(triangle)
+    before, after = _pairs(values)
     usable = np.isfinite(before) & (before > 0) & np.isfinite(found.factors)
     factors = np.full((draws, len(found.factors)), np.nan)
     scales = np.zeros_like(factors)
@@ -261,25 +187,19 @@ def _developed(
     return paths
 
 
-def _checked(releases: pd.DataFrame) -> pd.DataFrame:
-    missing = {"period", "release", "value"} - set(releases.columns)
-    if missing:
-        raise InputError(f"releases need columns; missing: {sorted(missing)}")
-    rows = releases[["period", "release", "value"]].sort_values(["period", "release"])
-    if rows[["period", "release"]].isna().any(axis=None):
-        raise InputError("each figure needs the date of its period and of its release")
-    value = rows["value"].astype(float)
-    if not (np.isfinite(value) & (value >= 0)).all():
-        raise InputError("a figure must be a number from 0 up; leave out suppressed cells")
-    if rows.duplicated(["period", "release"]).any():
-        twice = rows[rows.duplicated(["period", "release"])].iloc[0]
-        raise InputError(f"period {twice['period']} occurs twice in release {twice['release']}")
-    return rows.assign(value=value)
+def _figures(triangle: pd.DataFrame) -> Array:
+    if not isinstance(triangle, pd.DataFrame):
+        raise InputError("a triangle is a table with a row a period and a column a delay")
+    values = as_numbers(triangle.to_numpy(), "the figures of a triangle")
+    if values.shape[1] < 2:
+        raise InputError(f"a triangle needs two delays or more; got {values.shape[1]}")
+    if (np.isinf(values) | (values < 0)).any():
+        raise InputError("the figures of a triangle must be numbers from 0 up, or NaN")
+    return values
 
 
-def _pairs(triangle: pd.DataFrame) -> tuple[Array, Array]:
+def _pairs(values: Array) -> tuple[Array, Array]:
     """Return N(t, d) and N(t, d+1) where both are known, else NaN."""
-    values = triangle.to_numpy(dtype=float)
     both = np.isfinite(values[:, :-1]) & np.isfinite(values[:, 1:])
     return np.where(both, values[:, :-1], np.nan), np.where(both, values[:, 1:], np.nan)
 

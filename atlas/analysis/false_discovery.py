@@ -1,4 +1,4 @@
-"""Control of the false discovery rate over many areas."""
+"""Control of the false discovery rate over many areas or regions."""
 
 from __future__ import annotations
 
