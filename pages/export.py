@@ -52,6 +52,13 @@ def show() -> None:
         last = filters.choose(_("To year"), "to", years, list(years)[-1])
     with release_side:
         release = filters.choose_segment(_("Releases"), "releases", offered.releases, "latest")
+    asked = {
+        "regions": offered.regions, "breakdowns": offered.dimensions, "units": offered.units,
+        "periods": offered.period_kinds, "status": offered.statuses,
+    }  # fmt: skip
+    if any(filters.asks_in_vain(key, known) for key, known in asked.items()):
+        st.info(_("A filter of this address names nothing that these measures have. Change it."))
+        return
     exporting.show_export(
         measures=measures, regions=regions or None, dimensions=dimensions or None,
         units=units or None, period_kinds=kinds or None, statuses=statuses or None,

@@ -14,7 +14,13 @@ def show_filters() -> tuple[str, list[str], str, str, str]:
     with where:
         offered, default = options.regions_of((measure,)), panels.default_regions(measure)
         regions = filters.choose_many(
-            _("Regions"), "regions", offered, default, panels.MOST_PANELS, _("Choose regions")
+            _("Regions"),
+            "regions",
+            offered,
+            default,
+            panels.MOST_PANELS,
+            _("Choose regions"),
+            instead=default,
         )
     how, unit_side, kind_side = st.columns([2, 3, 2])
     with how:
@@ -40,6 +46,7 @@ def show() -> None:
     st.markdown(f"#### {panels.finding(shown)}")
     page.show_key(data.measure(measure).domain)
     panels.show_panels(shown)
+    panels.show_missing(tuple(regions), shown)
     page.show_source(panels.sources_of(shown))
     page.show_table(trend.table_of(tuple(panel.series for panel in shown)))
     page.show_download(

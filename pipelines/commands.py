@@ -118,7 +118,7 @@ def run_status(options: Namespace) -> int:
     staged = Store(options.raw_store).staged
     statuses = source_statuses(load_sources(), options.snapshot, staged, date.today())
     # A cut date says nothing: on a narrow terminal the lines wrap instead.
-    Console(width=max(console.width, 112)).print(show_status(statuses))
+    Console(width=max(console.width, 124)).print(show_status(statuses))
     never = [each.source_id for each in statuses if each.can_fetch and not each.fetched]
     if never:
         console.print(f"Never fetched here: {', '.join(never)}.", highlight=False)

@@ -145,7 +145,7 @@ def test_numbers(language: str, whole: str, rate: str, limits: str) -> None:
         ("pooled", date(2014, 1, 1), date(2017, 12, 31), "2014 to 2017", "2014 à 2017"),
         (
             "pooled", date(2018, 1, 1), date(2018, 10, 16),
-            "1 January 2018 to 16 October 2018", "1 janvier 2018 au 16 octobre 2018",
+            "1 January 2018 to 16 October 2018", "1er janvier 2018 au 16 octobre 2018",
         ),
     ],
 )  # fmt: skip

@@ -9,12 +9,17 @@ import plotly.graph_objects as go
 
 from atlas.charts.theme import FONT, Palette
 from atlas.frames import records
-from atlas.i18n import separators
+from atlas.i18n import month, separators
 
 _NUMERIC = ("reported", "preliminary")
 _STRIP_SHARE = 0.09
 # More names than this would touch on a phone.
-_MOST_YEARS_NAMED = 6
+_MOST_NAMES = 6
+_AXIS_ROOM = pd.Timedelta(days=30)
+_SHORT_AXIS = pd.Timedelta(days=548)
+# Nearer to the end of the axis than this, a label centred on its point would be cut off.
+_EDGE_SHARE = 0.1
+_ROLLING = "twelve_months"
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,8 @@ def series_figure(
 ) -> go.Figure:
     """Draw one series in time, every cell in its state.
 
-    A point stands at the middle of its period. A part year is drawn apart, unless it is a rate,
-    which its publisher annualises.
+    A point stands at the middle of its period, a rolling total at its end. A part year is drawn
+    apart, unless it is a rate, which its publisher annualises.
 
     Args:
         cells: rows of one measure, region, member and unit in time order, with
@@ -52,9 +57,7 @@ def series_figure(
         style: colours, size and axes.
         events: policy dates, `event_date` and `mark` (a short label), or None.
     """
-    cells = cells.assign(
-        middle=cells["period_start"] + (cells["period_end"] - cells["period_start"]) / 2
-    )
+    cells = _placed(cells)
     figure = go.Figure()
     numeric = cells[cells["status"].isin(_NUMERIC)]
     apart = (numeric["period_kind"] == "part_year") & (numeric["unit"] == "count")
@@ -64,11 +67,35 @@ def series_figure(
     _add_line(figure, _broken_at_gaps(cells, connected), style)
     _add_points(figure, numeric[apart], style)
     _add_states(figure, cells, style, top)
-    _shade_preliminary(figure, numeric, style)
+    _shade_preliminary(figure, cells, style)
     _mark_events(figure, events, style)
-    _label_last(figure, connected, style)
+    _label_last(figure, connected, _axis(cells, style), style)
     _lay_out(figure, cells, style, top)
     return figure
+
+
+def _placed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add `at`, where a cell stands on the time axis, and `width`, the time it has to itself.
+
+    Rolling totals overlap: each stands at the end of its window, as wide as the step between two.
+    """
+    length = cells["period_end"] - cells["period_start"]
+    rolling = cells["period_kind"] == _ROLLING
+    step = cells.loc[rolling, "period_end"].diff().min()
+    return cells.assign(
+        at=(cells["period_start"] + length / 2).mask(rolling, cells["period_end"]),
+        width=(length + pd.Timedelta(days=1)).mask(
+            rolling, pd.Timedelta(days=30) if pd.isna(step) else step
+        ),
+    )
+
+
+def _after_gap(cells: pd.DataFrame) -> pd.Series:
+    """Tell which cells do not follow on the one before them."""
+    apart = cells["period_start"] - cells["period_end"].shift() > pd.Timedelta(days=1)
+    # Windows overlap even when some between them are missing; months differ in length.
+    skipped = cells["at"].diff() > cells["width"] * 1.5
+    return apart | (skipped & (cells["period_kind"] == _ROLLING))
 
 
 def _top(numeric: pd.DataFrame) -> float:
@@ -81,19 +108,17 @@ def _broken_at_gaps(cells: pd.DataFrame, connected: pd.DataFrame) -> pd.DataFram
     kept = cells.assign(value=cells["value"].where(cells.index.isin(connected.index)))
     kept = kept[kept["period_kind"].ne("part_year") | kept.index.isin(connected.index)]
     before = kept["period_end"].shift()
-    late = kept["period_start"] - before > pd.Timedelta(days=1)
-    breaks = kept.assign(value=float("nan"), status="not_available", middle=before)[late]
-    return pd.concat([kept, breaks]).sort_values("middle", kind="stable")
+    breaks = kept.assign(value=float("nan"), status="not_available", at=before)[_after_gap(kept)]
+    return pd.concat([kept, breaks]).sort_values("at", kind="stable")
 
 
 def _add_intervals(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
     """Draw a band over each unbroken run, so that none bridges a gap; a lone cell gets a bar."""
     known = cells.dropna(subset=["interval_low", "interval_high"])
-    gaps = known["period_start"] - known["period_end"].shift() > pd.Timedelta(days=1)
-    for _run, cells_of_run in known.groupby(gaps.cumsum()):
+    for _run, cells_of_run in known.groupby(_after_gap(known).cumsum()):
         alone = len(cells_of_run) == 1
         figure.add_scatter(
-            x=[*cells_of_run["middle"], *cells_of_run["middle"][::-1]],
+            x=[*cells_of_run["at"], *cells_of_run["at"][::-1]],
             y=[*cells_of_run["interval_high"], *cells_of_run["interval_low"][::-1]],
             fill=None if alone else "toself",
             mode="lines",
@@ -110,7 +135,7 @@ def _add_line(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> Non
     for part, dash in ((final, "solid"), (_preliminary_tail(cells), "dash")):
         if part["value"].notna().any():
             figure.add_scatter(
-                x=part["middle"],
+                x=part["at"],
                 y=part["value"],
                 mode="lines+markers" if markers else "lines",
                 line={"color": style.colour, "width": 2, "dash": dash},
@@ -129,16 +154,20 @@ def _add_line(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> Non
 
 
 def _preliminary_tail(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the preliminary cells with the one before them, which the dashes start from."""
+    """Return the cells with values only where dashes run: preliminary ones and their neighbours.
+
+    The other cells stay, empty, so that the dashes never bridge them.
+    """
     preliminary = cells["status"] == "preliminary"
-    return cells[preliminary | preliminary.shift(-1, fill_value=False)]
+    beside = preliminary.shift(-1, fill_value=False) | preliminary.shift(1, fill_value=False)
+    return cells.assign(value=cells["value"].where(preliminary | beside))
 
 
 def _add_points(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
     if cells.empty:
         return
     figure.add_scatter(
-        x=cells["middle"],
+        x=cells["at"],
         y=cells["value"],
         mode="markers",
         cliponaxis=False,
@@ -160,27 +189,40 @@ def _add_states(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top:
         found = cells[cells["status"] == status]
         if found.empty:
             continue
-        days = (found["period_end"] - found["period_start"]).dt.days + 1
         figure.add_bar(
-            x=found["middle"],
+            x=found["at"],
             y=[top * _STRIP_SHARE] * len(found),
-            width=days * 86_400_000 * 0.9,
+            width=found["width"].dt.total_seconds() * 1000 * 0.9,
             marker=marker,
             customdata=found["text"],
             hovertemplate="%{customdata}<extra></extra>",
         )
 
 
-def _shade_preliminary(figure: go.Figure, numeric: pd.DataFrame, style: SeriesStyle) -> None:
-    preliminary = numeric[numeric["status"] == "preliminary"]
-    if not preliminary.empty:
+def _shade_preliminary(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
+    """Shade each run of preliminary cells, so that no final cell between two is shaded."""
+    starts, ends = _edges(cells)
+    preliminary = cells["status"] == "preliminary"
+    runs = (preliminary.ne(preliminary.shift()) | _after_gap(cells)).cumsum()[preliminary]
+    for _run, found in runs.groupby(runs):
         figure.add_vrect(
-            x0=preliminary["period_start"].min(),
-            x1=preliminary["period_end"].max(),
+            x0=starts[found.index].min(),
+            x1=ends[found.index].max(),
             fillcolor=style.palette.shade,
             line_width=0,
             layer="below",
         )
+
+
+def _edges(cells: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return where each cell begins and ends on the axis: rolling totals meet halfway."""
+    rolling = cells["period_kind"] == _ROLLING
+    before = cells["at"].diff().fillna(cells["width"])
+    after = before.shift(-1).fillna(cells["width"])
+    return (
+        cells["period_start"].mask(rolling, cells["at"] - before / 2),
+        cells["period_end"].mask(rolling, cells["at"] + after / 2),
+    )
 
 
 def _mark_events(figure: go.Figure, events: pd.DataFrame | None, style: SeriesStyle) -> None:
@@ -207,27 +249,65 @@ def _mark_events(figure: go.Figure, events: pd.DataFrame | None, style: SeriesSt
             )
 
 
-def _label_last(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle) -> None:
+def _label_last(
+    figure: go.Figure,
+    cells: pd.DataFrame,
+    axis: tuple[pd.Timestamp, pd.Timestamp],
+    style: SeriesStyle,
+) -> None:
     final = cells[cells["status"] == "reported"]
     if final.empty:
         return
     last = final.iloc[-1]
+    at_edge = axis[1] - last["at"] < (axis[1] - axis[0]) * _EDGE_SHARE
     figure.add_annotation(
-        x=last["middle"],
+        x=last["at"],
         y=last["value"],
         text=f"<b>{last['short_text']}</b>",
         showarrow=False,
+        xanchor="right" if at_edge else "center",
         yshift=13,
         font={"color": style.colour, "size": 12},
     )
 
 
-def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: float) -> None:
-    first, last = style.span or (cells["period_start"].min(), cells["period_end"].max())
-    # A year is named where its middle lies on the axis.
+def _span(cells: pd.DataFrame, style: SeriesStyle) -> tuple[pd.Timestamp, pd.Timestamp]:
+    # No rolling total stands within the first window.
+    rolling = cells["period_kind"] == _ROLLING
+    starts = cells["period_start"].mask(rolling, cells["at"])
+    return style.span or (starts.min(), cells["period_end"].max())
+
+
+def _axis(cells: pd.DataFrame, style: SeriesStyle) -> tuple[pd.Timestamp, pd.Timestamp]:
+    first, last = _span(cells, style)
+    return first - _AXIS_ROOM, last + _AXIS_ROOM
+
+
+def _thinned(moments: list[pd.Timestamp]) -> list[pd.Timestamp]:
+    """Leave out moments evenly, never the last, until their names have room."""
+    step = max(1, -(-len(moments) // _MOST_NAMES))
+    return moments[(len(moments) - 1) % step :: step] if moments else []
+
+
+def _ticks(cells: pd.DataFrame, style: SeriesStyle) -> dict[pd.Timestamp, str]:
+    """Return the names on the time axis: years, or months where few years would be named."""
+    first, last = _span(cells, style)
+    if last - first < _SHORT_AXIS and not (cells["period_kind"] == "year").any():
+        months = pd.period_range(first, last, freq="M")
+        # A month's name stands under its point: a rolling total's is at the month's end.
+        if (cells["period_kind"] == _ROLLING).any():
+            moments = [each.end_time.normalize() for each in months]
+        else:
+            moments = [each.start_time + pd.Timedelta(days=14) for each in months]
+        return {when: "<br>".join(month(when).split()) for when in _thinned(moments)}
+    # A year is named at its middle, under its point, where that lies on the axis.
     years = range(first.year + (first.month > 7), last.year + (last.month > 6))
-    step = max(1, -(-len(years) // _MOST_YEARS_NAMED))
-    ticks = list(years)[(len(years) - 1) % step :: step] if years else []
+    middles = [pd.Timestamp(year=year, month=7, day=2) for year in years]
+    return {when: str(when.year) for when in _thinned(middles)}
+
+
+def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: float) -> None:
+    ticks = _ticks(cells, style)
     figure.update_layout(
         height=style.height,
         margin={"l": 8, "r": 12, "t": 30 if style.room_for_marks else 8, "b": 8},
@@ -242,10 +322,9 @@ def _lay_out(figure: go.Figure, cells: pd.DataFrame, style: SeriesStyle, top: fl
         separators=separators(),
     )
     figure.update_xaxes(
-        range=[first - pd.Timedelta(days=30), last + pd.Timedelta(days=30)],
-        # A year's name stands at the middle of the year, under its point.
-        tickvals=[pd.Timestamp(year=year, month=7, day=2) for year in ticks],
-        ticktext=[str(year) for year in ticks],
+        range=list(_axis(cells, style)),
+        tickvals=list(ticks),
+        ticktext=list(ticks.values()),
         showgrid=False,
         zeroline=False,
         fixedrange=True,

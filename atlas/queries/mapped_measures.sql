@@ -1,5 +1,5 @@
 -- What a map of provinces and territories can show: a yearly rate, or a count to make one of.
-SELECT DISTINCT observation.measure_id
+SELECT observation.measure_id
 FROM marts.observation AS observation
 INNER JOIN marts.region AS region USING (region_id)
 INNER JOIN marts.measure AS measure USING (measure_id)
@@ -10,3 +10,5 @@ WHERE is_latest
     AND observation.period_kind = 'year'
     AND observation.unit IN ('count', 'per_100k', 'per_100k_12_plus')
     AND observation.value IS NOT NULL
+GROUP BY observation.measure_id
+HAVING count(DISTINCT observation.region_id) > 1

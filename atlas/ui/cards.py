@@ -15,7 +15,7 @@ from atlas.i18n import _, number, period
 from atlas.ui import data, page
 from atlas.ui.cache import cached
 from atlas.ui.comparability import breaks_of, comparable_from, reporting_populations
-from atlas.ui.sentences import cell_period, cell_text, change_sentence, named
+from atlas.ui.sentences import cell_period, change_sentence, figure_text, named
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,10 @@ def _card_html(card: Card, asked: str, chosen: str, theme: str) -> str:
         lines.append(_paragraph(_unknown_text(headline.unknown), "muted"))
     if headline.counts_implied and headline.change:
         lines.append(
-            _paragraph(_("Only rates are published; the test uses the counts they imply."), "muted")
+            _paragraph(
+                _("Where only a rate is published, the test uses the count that it implies."),
+                "muted",
+            )
         )
     if headline.per_day_only and headline.change:
         lines.append(
@@ -188,7 +191,10 @@ def _rate_detail(card: Card) -> str:
             & (cells["period_kind"] == latest.kind)
         ]
     )
-    return _("{rate} per 100,000").format(rate=cell_text(row))
+    rate = _("{rate} per 100,000").format(rate=figure_text(row))
+    if row.unstable:
+        return _("{figure}, unstable: fewer than 20 events").format(figure=rate)
+    return rate
 
 
 def _preliminary(headline: Headline) -> str:
@@ -210,10 +216,16 @@ def _preliminary(headline: Headline) -> str:
 def _no_figure(domain: str) -> str:
     return {
         "overdose": _("No public overdose figure for this place yet."),
-        "crime": _("No national crime figure is loaded yet. Choose a province or a city."),
+        "crime": _(
+            "For Canada as a whole, the Crime Severity Index is in Trends. Choose a province or "
+            "a city for this card."
+        ),
         "homelessness": _(
             "No public monthly figure for this place. The nearest that exists is the City of "
             "Toronto’s shelter system: choose Ontario or Toronto."
         ),
-        "response": _("No national police figure is loaded yet. Choose a province or a city."),
+        "response": _(
+            "For Canada as a whole, clearance rates are in Trends. Choose a province or a city "
+            "for this card."
+        ),
     }[domain]

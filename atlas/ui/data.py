@@ -61,6 +61,12 @@ def checks() -> pd.DataFrame:
 
 
 @cached
+def newest_by_domain() -> pd.Series:
+    """Return the last day of the newest figure by domain."""
+    return query("newest_by_domain").set_index("domain")["newest"]
+
+
+@cached
 def slices(measure_id: str) -> pd.DataFrame:
     """Return where, in which breakdown, unit and period a measure has figures."""
     return query("slices", measure=measure_id)

@@ -86,7 +86,7 @@ def show_export(**filters: Any) -> None:
 def _preview(figures: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with states in words, so that no empty cell looks like a zero."""
     known = figures["value"].notna()
-    words = figures["value"].map(lambda value: f"{value:g}" if value == value else "")
+    words = figures["value"].map(lambda value: f"{value:.12g}" if value == value else "")
     states = figures["status"].map(catalog.status_label)
     return figures.assign(
         value=words.where(known, states),

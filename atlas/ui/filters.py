@@ -45,12 +45,18 @@ def choose_many(
     default: Sequence[str] = (),
     most: int | None = None,
     placeholder: str | None = None,
+    instead: Sequence[str] = (),
 ) -> list[str]:
-    """Offer any of `options`, at most `most`; return their ids."""
+    """Offer any of `options`, at most `most`; return their ids.
+
+    Where the address asks for some and none of them is known, `instead` is chosen.
+    """
     in_url = st.query_params.get(key)
     asked = list(default) if in_url is None else in_url.split(_SEPARATOR)
     known = dict.fromkeys(value for value in asked if value in options)
     _tell_unknown(asked, options)
+    if asks_in_vain(key, options):
+        known = dict.fromkeys(instead)
     st.session_state[_widget(key)] = list(known)[:most]
     return list(
         st.multiselect(
@@ -59,6 +65,12 @@ def choose_many(
             max_selections=most, placeholder=placeholder, wrap=True,
         )
     )  # fmt: skip
+
+
+def asks_in_vain(key: str, options: Mapping[str, str]) -> bool:
+    """Say whether the address asks for values of a filter, and none of them is known."""
+    asked = [value for value in st.query_params.get(key, "").split(_SEPARATOR) if value]
+    return bool(asked) and not any(value in options for value in asked)
 
 
 def set_choice(key: str, value: str) -> None:

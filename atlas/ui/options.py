@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -62,28 +62,49 @@ def dimensions_of(measure_id: str, region_ids: tuple[str, ...]) -> dict[str, str
 
 @cached
 def units_of(measure_id: str, region_ids: tuple[str, ...], dimension: str) -> dict[str, str]:
-    """Offer the units of a measure in some regions and a breakdown."""
+    """Offer the units of a measure in a breakdown, those that most of the regions have first."""
     found = _slices(measure_id, region_ids)
     found = found[found["dimension"] == dimension]
     order = ("per_100k", "count", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17",
              "per_100k_age_adjusted", "percent", "index")  # fmt: skip
-    return {unit: catalog.unit_label(unit) for unit in order if unit in set(found["unit"])}
+    units = _commonest_first(found, "unit", order)
+    return {unit: catalog.unit_label(unit) for unit in units}
 
 
 @cached
 def period_kinds_of(
     measure_id: str, region_ids: tuple[str, ...], dimension: str, unit: str
 ) -> dict[str, str]:
-    """Offer years, quarters or months; a part year goes with the years."""
+    """Offer years, quarters or months, those that most of the regions have first.
+
+    A part year goes with the years; a single year comes after shorter periods.
+    """
     found = _slices(measure_id, region_ids)
-    kinds = set(
-        found.loc[(found["dimension"] == dimension) & (found["unit"] == unit), "period_kind"]
+    found = found[(found["dimension"] == dimension) & (found["unit"] == unit)]
+    order = ["year", "quarter", "month", "week", "day", "twelve_months", "pooled"]
+    years = found.loc[found["period_kind"] == "year", ["first_start", "last_end"]]
+    if len(years) and years["first_start"].min().year == years["last_end"].max().year:
+        order = [*order[1:], order[0]]
+    kinds = _commonest_first(found, "period_kind", order)
+    return {kind: catalog.period_kind_label(kind) for kind in kinds}
+
+
+def widest_first(region_ids: Iterable[str]) -> list[str]:
+    """Order regions by level, then by population, so that the place that holds others leads."""
+    regions = data.regions().loc[sorted(region_ids)]
+    rank = regions["level"].map({level: place for place, level in enumerate(_LEVEL_ORDER)})
+    ordered = regions.assign(rank=rank).sort_values(
+        ["rank", "population_latest", "region_id"], ascending=[True, False, True]
     )
-    return {
-        kind: catalog.period_kind_label(kind)
-        for kind in ("year", "quarter", "month", "week", "day", "twelve_months", "pooled")
-        if kind in kinds
-    }
+    return list(ordered["region_id"])
+
+
+def _commonest_first(found: pd.DataFrame, column: str, order: Sequence[str]) -> list[str]:
+    """List what a column holds by how many regions have it, else in `order`."""
+    regions = found.groupby(column)["region_id"].nunique()
+    return sorted(
+        (name for name in order if name in regions.index), key=lambda name: -regions[name]
+    )
 
 
 def _slices(measure_id: str, region_ids: tuple[str, ...]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import streamlit as st
 from atlas import catalog
 from atlas.frames import records
 from atlas.i18n import _, number
-from atlas.ui import data, page
+from atlas.ui import data, options, page
 from atlas.ui.cache import cached
 from atlas.ui.sentences import named
 from atlas.ui.trend import Series, cells_of, chart_of, show_series, title_of
@@ -32,10 +32,10 @@ class Panel:
 
 @cached
 def default_regions(measure_id: str) -> tuple[str, ...]:
-    """Return up to six well-known regions that have the measure, else the first six."""
-    offered = sorted(set(data.slices(measure_id)["region_id"]))
+    """Return up to six well-known regions that have the measure, else the widest places."""
+    offered = set(data.slices(measure_id)["region_id"])
     known = [region for region in _PREFERRED if region in offered]
-    return tuple((known or offered)[:6])
+    return tuple((known or options.widest_first(offered))[:6])
 
 
 @cached
@@ -95,6 +95,18 @@ def sources_of(shown: tuple[Panel, ...]) -> set[str]:
     return {
         str(source) for panel in shown for source in cells_of(panel.series)["source_id"].unique()
     }
+
+
+def show_missing(region_ids: tuple[str, ...], shown: tuple[Panel, ...]) -> None:
+    """Name the chosen regions that have no figure of what is shown."""
+    there = {panel.series.region_id for panel in shown}
+    missing = [data.region_name(region) for region in region_ids if region not in there]
+    if missing:
+        st.caption(
+            _("No figure in this breakdown, unit and kind of period: {regions}.").format(
+                regions=", ".join(missing)
+            )
+        )
 
 
 def show_panels(shown: tuple[Panel, ...]) -> None:

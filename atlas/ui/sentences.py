@@ -12,6 +12,7 @@ from atlas.frames import records
 from atlas.i18n import _, interval, number, period
 
 _RATE_UNITS = ("per_100k", "per_100k_12_plus", "per_100k_18_plus", "per_100k_12_to_17")
+_ROLLING = "twelve_months"
 
 
 def value_text(value: float, unit: str) -> str:
@@ -31,14 +32,20 @@ def cell_text(row: Any) -> str:
         return _("suppressed")
     if row.status == "not_available":
         return _("not available")
-    text = value_text(row.value, row.unit)
-    if pd.notna(row.interval_low):
-        digits = 0 if row.unit == "count" else 1
-        text = f"{text} {interval(row.interval_low, row.interval_high, digits)}"
+    text = figure_text(row)
     if row.unstable:
         text = _("{figure}, unstable: fewer than 20 events").format(figure=text)
     if row.status == "preliminary":
         text = _("{figure}, preliminary").format(figure=text)
+    return text
+
+
+def figure_text(row: Any) -> str:
+    """Say a known figure with its interval."""
+    text = value_text(row.value, row.unit)
+    if pd.notna(row.interval_low):
+        digits = 0 if row.unit == "count" else 1
+        text = f"{text} {interval(row.interval_low, row.interval_high, digits)}"
     return text
 
 
@@ -47,21 +54,39 @@ def named(name: str, text: str) -> str:
     return _("{name}: {text}").format(name=name, text=text)
 
 
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def with_texts(cells: pd.DataFrame) -> pd.DataFrame:
-    """Add `text` (period and figure), `short_text` (figure alone) and `period` in words."""
+    """Add `text` (period and figure), `short_text` (figure alone) and `period` in words.
+
+    A text begins a sentence; a period stands within one.
+    """
     rows = list(records(cells))
     periods = [period(row.period_start, row.period_end, row.period_kind) for row in rows]
     figures = [cell_text(row) for row in rows]
     return cells.assign(
         period=periods,
         figure=figures,
-        text=[named(when, figure) for when, figure in zip(periods, figures, strict=True)],
+        text=[
+            _capitalised(named(when, figure)) for when, figure in zip(periods, figures, strict=True)
+        ],
         short_text=[value_text(row.value, row.unit) if pd.notna(row.value) else "" for row in rows],
     )
 
 
+def _window_before(final: pd.DataFrame) -> pd.DataFrame:
+    """Return the cell whose window ends where the latest one begins, or no cell."""
+    day_before = final["period_start"].iloc[-1] - pd.Timedelta(days=1)
+    return final[final["period_end"] == day_before]
+
+
 def series_title(cells: pd.DataFrame) -> str:
-    """Say the finding of a series in a few words: its latest final figure and its highest."""
+    """Say the finding of a series in a few words: its latest final figure and its highest.
+
+    Rolling totals overlap: theirs is compared only with the window a year earlier.
+    """
     final = cells[cells["status"] == "reported"]
     if final.empty:
         return _("no final figure")
@@ -76,7 +101,15 @@ def series_title(cells: pd.DataFrame) -> str:
             count=number(hidden),
             total=number(len(cells)),
         )
-    if final["value"].nunique() == 1:
+    if last["period_kind"] == _ROLLING:
+        earlier = _window_before(final)
+        if not earlier.empty:
+            return _("{figure} in {period}; {earlier} a year earlier").format(
+                figure=last["short_text"],
+                period=last["period"],
+                earlier=earlier["short_text"].iloc[0],
+            )
+    if final["value"].nunique() == 1 or last["period_kind"] == _ROLLING:
         return _("{figure} in {period}").format(figure=last["short_text"], period=last["period"])
     if last["period"] == highest["period"]:
         return _("{figure} in {period}, the highest so far").format(
@@ -111,6 +144,13 @@ def _final_part(cells: pd.DataFrame) -> str:
     if final.empty:
         return _("No final figure in this period.")
     latest = final.iloc[-1]
+    if latest["period_kind"] == _ROLLING:
+        earlier = _window_before(final)
+        if earlier.empty:
+            return _("{latest}.").format(latest=latest["text"])
+        return _("{latest}; {earlier} a year earlier.").format(
+            latest=latest["text"], earlier=earlier["short_text"].iloc[0]
+        )
     highest = final.iloc[int(final["value"].argmax())]
     lowest = final.iloc[int(final["value"].argmin())]
     extremes_hidden = bool((cells["status"] == "suppressed").any())

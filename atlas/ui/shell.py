@@ -75,7 +75,6 @@ def _show_footer() -> None:
 
 @cached
 def _data_dates() -> str:
-    reported = data.headline_regions()[["domain", "source_id"]].drop_duplicates()
-    last = reported["source_id"].map(data.sources()["covers_to"]).groupby(reported["domain"]).max()
+    last = data.newest_by_domain()
     latest = (f"{catalog.domain_label(name)} {day(last[name])}" for name in catalog.DOMAINS)
     return _("Newest data of any place: {dates}.").format(dates="; ".join(latest))

@@ -1,8 +1,11 @@
 """What is said of a series: figures as published, extremes, preliminary and unknown cells."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 import pytest
 
+from atlas import i18n
 from atlas.ui.sentences import series_sentence, series_title, value_text, with_texts
 
 COLUMNS = ["period_start", "period_end", "period_kind", "unit", "value", "status"]
@@ -76,3 +79,47 @@ def test_states_are_counted_and_never_a_number() -> None:
 def test_a_series_of_one_value_has_no_extremes() -> None:
     cells = series(year(2023, "count", 0), year(2024, "count", 0))
     assert series_sentence(cells) == "2024: 0."
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    i18n.set_language("fr")
+    yield
+    i18n.set_language("en")
+
+
+def window(
+    to: str, value: float | None, status: str = "reported"
+) -> tuple[str, str, str, str, float | None, str]:
+    last = pd.Period(to, "M")
+    first = str((last - 11).start_time.date())
+    return (first, str(last.end_time.date()), "twelve_months", "count", value, status)
+
+
+def test_a_rolling_total_is_compared_only_with_the_window_a_year_earlier() -> None:
+    cells = series(
+        window("2024-02", 70), window("2024-08", 95), window("2025-01", 90),
+        window("2025-02", 80), window("2025-03", 75, "preliminary"),
+    )  # fmt: skip
+    assert series_title(cells) == "80 in twelve months to Feb 2025; 70 a year earlier"
+    assert series_sentence(cells) == (
+        "Twelve months to Feb 2025: 80; 70 a year earlier. "
+        "Twelve months to Mar 2025: 75, preliminary; not compared."
+    )
+
+
+@pytest.mark.parametrize("earlier", [[], [window("2024-02", None, "not_available")]])
+def test_overlapping_windows_are_not_compared(
+    earlier: list[tuple[str, str, str, str, float | None, str]],
+) -> None:
+    cells = series(*earlier, window("2024-08", 95), window("2025-02", 80))
+    assert series_title(cells) == "80 in twelve months to Feb 2025"
+    assert series_sentence(cells).startswith("Twelve months to Feb 2025: 80.")
+    assert "95" not in series_sentence(cells)
+
+
+@pytest.mark.usefixtures("french")
+def test_a_french_sentence_starts_with_a_capital() -> None:
+    cells = series(window("2025-02", 80))
+    assert series_sentence(cells).startswith("Douze mois se terminant en ")
+    assert series_title(cells).startswith("80 (douze mois")

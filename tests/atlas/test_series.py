@@ -79,6 +79,11 @@ def lines(figure: go.Figure) -> list[Any]:
     ]
 
 
+def drawn(trace: Any) -> list[pd.Timestamp]:
+    """The moments at which a trace has a value."""
+    return [pd.Timestamp(x) for x, y in zip(trace.x, trace.y, strict=True) if pd.notna(y)]
+
+
 def joined(figure: go.Figure) -> set[tuple[int, int]]:
     """The pairs of years that a line joins."""
     found = set()
@@ -160,11 +165,92 @@ def test_the_way_to_a_preliminary_figure_is_dashed() -> None:
     figure = draw(year(2022, 40), year(2023, 50), year(2024, 45, "preliminary"))
     solid, dashed = lines(figure)
     assert (solid.line.dash, dashed.line.dash) == ("solid", "dash")
-    known = [when for when, value in zip(years_of(solid.x), solid.y, strict=True) if value == value]
-    assert known == [2022, 2023]
-    assert years_of(dashed.x) == [2023, 2024]
+    assert years_of(drawn(solid)) == [2022, 2023]
+    assert years_of(drawn(dashed)) == [2023, 2024]
     # A hollow marker tells the two apart without colour or dashes.
-    assert list(dashed.marker.color) == [STYLE.colour, LIGHT.background]
+    assert list(dashed.marker.color)[1:] == [STYLE.colour, LIGHT.background]
+
+
+def shaded(figure: go.Figure) -> list[tuple[str, str]]:
+    return [
+        (str(pd.Timestamp(shade.x0).date()), str(pd.Timestamp(shade.x1).date()))
+        for shade in figure.layout.shapes
+    ]
+
+
+def month(when: str, value: float | None, status: str = "reported") -> tuple[Any, ...]:
+    period = pd.Period(when, "M")
+    start, end = str(period.start_time.date()), str(period.end_time.date())
+    return cell(start, end, value, status, kind="month")
+
+
+def test_preliminary_cells_at_both_ends_and_between_are_shaded_and_dashed_each_alone() -> None:
+    early, between, late = "2017-06", ("2019-01", "2019-02"), "2022-11"
+    cells = [
+        month(str(when), 40, "preliminary" if str(when) in (early, *between, late) else "reported")
+        for when in pd.period_range("2017-06", "2022-11", freq="M")
+    ]
+    figure = draw(*cells)
+    assert shaded(figure) == [
+        ("2017-06-01", "2017-06-30"),
+        ("2019-01-01", "2019-02-28"),
+        ("2022-11-01", "2022-11-30"),
+    ]
+    solid, dashed = lines(figure)
+    assert [when.strftime("%Y-%m") for when in drawn(dashed)] == [
+        "2017-06", "2017-07", "2018-12", "2019-01", "2019-02", "2019-03", "2022-10", "2022-11",
+    ]  # fmt: skip
+    # The cells without dashes stay, empty: without them the dashes would bridge years.
+    assert len(dashed.x) == len(cells)
+    assert dashed.connectgaps is False
+    assert len(drawn(solid)) == len(cells) - 4
+
+
+def test_a_suppressed_cell_between_preliminary_ones_is_not_shaded() -> None:
+    figure = draw(
+        month("2024-01", 40), month("2024-02", 40, "preliminary"),
+        month("2024-03", None, "suppressed"), month("2024-04", 40, "preliminary"),
+    )  # fmt: skip
+    assert shaded(figure) == [("2024-02-01", "2024-02-29"), ("2024-04-01", "2024-04-30")]
+
+
+def window(to: str, value: float | None, status: str = "reported") -> tuple[Any, ...]:
+    last = pd.Period(to, "M")
+    start, end = str((last - 11).start_time.date()), str(last.end_time.date())
+    return cell(start, end, value, status, kind="twelve_months")
+
+
+def test_a_rolling_total_stands_at_its_end_and_shading_covers_no_final_one() -> None:
+    figure = draw(
+        window("2024-12", 40), window("2025-01", 41), window("2025-02", 42, "preliminary"),
+        window("2025-03", 43, "preliminary"),
+    )  # fmt: skip
+    solid, dashed = lines(figure)
+    assert drawn(solid) == [pd.Timestamp("2024-12-31"), pd.Timestamp("2025-01-31")]
+    assert drawn(dashed)[-1] == pd.Timestamp("2025-03-31")
+    (shade,) = figure.layout.shapes
+    assert pd.Timestamp(shade.x0) == pd.Timestamp("2025-02-14")
+    assert pd.Timestamp("2025-03-31") <= pd.Timestamp(shade.x1) < pd.Timestamp("2025-04-30")
+    assert pd.Timestamp(figure.layout.xaxis.range[0]) > pd.Timestamp("2024-11-01")
+
+
+def test_an_early_preliminary_rolling_total_is_shaded_up_to_halfway_to_the_first_final() -> None:
+    figure = draw(window("2024-12", 40, "preliminary"), window("2025-01", 41))
+    (shade,) = figure.layout.shapes
+    assert pd.Timestamp("2024-12-31") < pd.Timestamp(shade.x1) < pd.Timestamp("2025-01-31")
+
+
+@pytest.mark.parametrize("between", [[], [window("2025-02", None, "suppressed")]])
+def test_nothing_bridges_a_rolling_total_that_is_not_known(between: list[tuple[Any, ...]]) -> None:
+    figure = draw(
+        window("2024-12", 40), window("2025-01", 41), *between,
+        window("2025-03", 43), window("2025-04", 44),
+    )  # fmt: skip
+    (line,) = lines(figure)
+    assert pd.isna(line.y[2])
+    assert len(bands(figure)) == 2
+    for strip in bars(figure):
+        assert pd.Timedelta(milliseconds=float(strip.width[0])) < pd.Timedelta(days=31)
 
 
 def part_year(unit: str) -> tuple[Any, ...]:
@@ -187,7 +273,7 @@ def test_a_rate_of_a_part_year_is_annualised_and_joined_by_dashes() -> None:
     figure = draw(*rates, part_year("per_100k"))
     assert not points(figure)
     dashed = next(line for line in lines(figure) if line.line.dash == "dash")
-    assert years_of(dashed.x) == [2024, 2025]
+    assert years_of(drawn(dashed)) == [2024, 2025]
 
 
 def test_the_band_runs_through_the_interval_of_each_cell() -> None:
@@ -251,6 +337,40 @@ def test_the_last_final_figure_is_named_beside_its_point() -> None:
     (label,) = figure.layout.annotations
     assert "cell 1" in label.text
     assert (pd.Timestamp(label.x).year, label.y) == (2023, 50)
+
+
+@pytest.mark.parametrize(("last", "anchor"), [(2024, "right"), (2018, "center")])
+def test_the_label_of_a_point_at_the_edge_stands_within_the_chart(last: int, anchor: str) -> None:
+    span = (pd.Timestamp("2010-01-01"), pd.Timestamp("2024-12-31"))
+    style = SeriesStyle(colour="#000000", palette=LIGHT, span=span)
+    figure = draw(*(year(when, 41_575) for when in range(2010, last + 1)), style=style)
+    (label,) = figure.layout.annotations
+    assert label.xanchor == anchor
+
+
+def test_a_short_series_names_its_months() -> None:
+    figure = draw(*(month(f"2025-0{place}", 40) for place in range(1, 6)))
+    assert list(figure.layout.xaxis.ticktext) == [
+        f"{name}<br>2025" for name in ("Jan", "Feb", "Mar", "Apr", "May")
+    ]
+    (line,) = lines(figure)
+    for tick, point in zip(figure.layout.xaxis.tickvals, line.x, strict=True):
+        assert abs(pd.Timestamp(tick) - pd.Timestamp(point)) <= pd.Timedelta(days=2)
+
+
+def test_months_are_named_under_rolling_totals_and_thinned_to_what_has_room() -> None:
+    months = pd.period_range("2024-01", "2025-04", freq="M")
+    figure = draw(*(window(str(when), 40) for when in months))
+    ticks = figure.layout.xaxis.tickvals
+    assert len(ticks) <= 6
+    assert pd.Timestamp(ticks[-1]) == pd.Timestamp("2025-04-30")
+
+
+def test_years_are_named_at_their_middle_and_months_never_under_a_year() -> None:
+    assert list(draw(year(2024, 40)).layout.xaxis.ticktext) == ["2024"]
+    months = pd.period_range("2022-01", "2024-12", freq="M")
+    long = draw(*(month(str(when), 40) for when in months))
+    assert list(long.layout.xaxis.ticktext) == ["2022", "2023", "2024"]
 
 
 def test_policy_dates_are_dotted_lines_with_their_mark() -> None:

@@ -102,7 +102,7 @@ def sheets(year: int = 2022, *lines: list[object]) -> Sheets:
         "Change": [["State", "Change in Total Homelessness, 2021-2022"], ["AK", 0.19]],
     }
     for each in reversed(YEARS):
-        header = ["State", "Number of CoCs", *(f"{name}, {each}" for name in NAMES)]
+        header: list[object] = ["State", "Number of CoCs", *(f"{name}, {each}" for name in NAMES)]
         book[str(each)] = [header, *(lines if each == year else ())]
     book["2007"] = [["State", "Number of CoCs"], ["AK", 2]]
     return book
