@@ -27,7 +27,7 @@ CALLS = {
     + WEIGHTS
     + "emerging_hot_spots(rng.random((158, 24)), w)\n",
     "spatial_scan": IMPORT + POINTS + "spatial_scan(rng.poisson(9, 158), 1_000, points, 1)\n",
-    "queen_weights (libpysal, geopandas)": "from shapely import box\n"
+    "queen_weights": "from shapely import box\n"
     + IMPORT
     + "queen_weights([box(i % 12, i // 12, i % 12 + 1, i // 12 + 1) for i in range(144)])\n",
     "for comparison, import esda.getisord": "import esda.getisord\n",
